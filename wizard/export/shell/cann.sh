@@ -1,0 +1,13 @@
+# CANN's own scripts use variables that are not set and commands that fail.
+load_environment() {
+  local file
+  for file in "$@"; do
+    if [[ ! -r "$file" ]]; then
+      say "$file is not there; going on without it"
+      continue
+    fi
+    set +euo pipefail
+    builtin source "$file"
+    set -euo pipefail
+  done
+}

@@ -1,0 +1,90 @@
+"""What each word of the command line does: one file per stage, named after it.
+
+``run`` picks the word. Words print data on stdout and talk on stderr, and return an exit code; errors are raised.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wizard.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+_LATER = ("launch", "prompt", "monitor", "diagnose", "runs", "stop", "verify", "demo")
+"""Words of the grammar whose stage is not part of this version."""
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Does what the command line asks for.
+
+    Raises:
+        WizardError: with the exit code it should end in.
+    """
+    options = invocation.options
+    for name in _LATER:
+        if getattr(options, name) not in (None, False):
+            raise UsageError(
+                f"`--{name}` is not part of this version", "`--export` writes the script that starts it by hand"
+            )
+    for name, word in _WORDS.items():
+        if getattr(options, name) not in (None, False):
+            return word(invocation)
+    raise UsageError(
+        "the full screen is not part of this version",
+        "`--preset NAME --export` prints a launch script; `--presets` lists the names; `--help` shows every flag",
+    )
+
+
+def _check(invocation: "Invocation") -> ExitCode:
+    from wizard.words import check
+
+    return check.run(invocation)
+
+
+def _detect(invocation: "Invocation") -> ExitCode:
+    from wizard.words import detect
+
+    return detect.run(invocation)
+
+
+def _explain(invocation: "Invocation") -> ExitCode:
+    from wizard.words import explain
+
+    return explain.run(invocation)
+
+
+def _export(invocation: "Invocation") -> ExitCode:
+    from wizard.words import export
+
+    return export.run(invocation)
+
+
+def _features(invocation: "Invocation") -> ExitCode:
+    from wizard.words import features
+
+    return features.run(invocation)
+
+
+def _plan(invocation: "Invocation") -> ExitCode:
+    from wizard.words import plan
+
+    return plan.run(invocation)
+
+
+def _presets(invocation: "Invocation") -> ExitCode:
+    from wizard.words import presets
+
+    return presets.run(invocation)
+
+
+# Each word loads its own stage and no other: `--export` must not wait for tables that it never prints.
+_WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
+    "export": _export,
+    "plan": _plan,
+    "presets": _presets,
+    "features": _features,
+    "explain": _explain,
+    "check": _check,
+    "detect": _detect,
+}

@@ -1,0 +1,96 @@
+"""``--features``: the features, their options and variables; with something to start from also whether they are on."""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from wizard import features as view
+from wizard.errors import ExitCode
+from wizard.knowledge import facts
+from wizard.model.catalogue import Feature
+from wizard.words.explain import show_feature
+from wizard.words.start import start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+    from wizard.model.selection import Selection
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Lists the features, or tells about the one named.
+
+    Raises:
+        UsageError: there is no such feature.
+    """
+    options = invocation.options
+    asked = any((options.preset, options.config, options.script, invocation.command is not None))
+    selection = start(invocation).selection if asked else None
+    if options.features:
+        chosen = facts.feature(options.features)
+        if options.json:
+            _json([chosen], selection)
+        else:
+            show_feature(chosen, color=not options.no_color)
+        return ExitCode.DONE
+    if options.json:
+        _json(list(facts.features()), selection)
+    else:
+        _table(selection, color=not options.no_color)
+    return ExitCode.DONE
+
+
+def states(feature: Feature, selection: "Selection") -> dict[str, str]:
+    """Role → on, off, … for the roles of a selection that the feature is for."""
+    return {
+        name: str(view.state(feature, name, selection.role(name)))
+        for name in selection.server_roles
+        if name in feature.roles
+    }
+
+
+def _json(found: list[Feature], selection: "Selection | None") -> None:
+    documents = []
+    for feature in found:
+        document = feature.model_dump(mode="json")
+        if selection is not None:
+            document["state"] = states(feature, selection)
+        documents.append(document)
+    json.dump({"features": documents}, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _table(selection: "Selection | None", *, color: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from wizard.words.console import console
+
+    columns = ["feature", "group", "what it is", "sets"]
+    if selection is not None:
+        columns.insert(1, "state")
+    table = Table(*columns, pad_edge=False)
+    for feature in facts.features():
+        row = [Text(feature.id), Text(feature.group), Text(feature.label), Text(", ".join(_sets(feature)))]
+        if selection is not None:
+            found = states(feature, selection)
+            same = set(found.values())
+            row.insert(
+                1,
+                Text(
+                    same.pop()
+                    if len(same) == 1
+                    else ", ".join(f"{role} {state}" for role, state in found.items()) or "-"
+                ),
+            )
+        table.add_row(*row)
+    out = console(color=color)
+    out.print(table)
+    out.print("`glm-wizard --features NAME` tells all about one; `--feature NAME` and `--no-feature NAME` switch it.")
+
+
+def _sets(feature: Feature) -> list[str]:
+    return (
+        [f"--{name}" for name in feature.options]
+        + list(feature.environment)
+        + [f"off: --{name}" for name in feature.off_options]
+    )

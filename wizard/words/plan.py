@@ -1,0 +1,66 @@
+"""``--plan``: what would be started, where, on which ports, and where each setting comes from."""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wizard import check
+from wizard.errors import ExitCode
+from wizard.model.preset import Preset
+from wizard.model.selection import Role
+from wizard.words.export import export_request, talk
+from wizard.words.start import Started, say, start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Prints the plan.
+
+    Raises:
+        WizardError: nothing to start from, or hosts that do not fit.
+    """
+    started = start(invocation)
+    found = check.findings(started.selection)
+    request = export_request(started, found)
+    if invocation.options.json:
+        from wizard.export.document import flow_data
+
+        document = {
+            **flow_data(request.flow),
+            "reproduce": list(request.reproduce[:-1]),
+            "changes": changes(started),
+            "findings": [finding.as_json() for finding in found],
+            "notes": list(started.notes),
+        }
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        return ExitCode.DONE
+    for note in started.notes:
+        say(f"note: {note}")
+    from wizard.words.plan_text import show
+
+    show(request, changes(started), color=not invocation.options.no_color)
+    talk(found, started.selection.accepted)
+    say(check.verdict(found, started.selection.accepted))
+    return ExitCode.DONE
+
+
+def changes(started: Started) -> list[dict[str, object]]:
+    """What differs from the preset, role by role: added, removed and changed settings."""
+    if started.preset is None:
+        return []
+    return [change for name, role in started.selection.roles.items() for change in _changed(started.preset, name, role)]
+
+
+def _changed(preset: Preset, name: str, role: Role) -> Iterator[dict[str, object]]:
+    base = preset.selection.roles.get(name, role)
+    for kind, before, after in (
+        ("option", base.options, role.options),
+        ("variable", base.environment, role.environment),
+    ):
+        for key in [*before, *(key for key in after if key not in before)]:
+            if before.get(key) != after.get(key):
+                yield {"role": name, "kind": kind, "name": key, "before": before.get(key), "after": after.get(key)}

@@ -1,0 +1,82 @@
+"""The plan for people: processes in order, their commands with origins, ports and what they wait for."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wizard.export.quote import word
+from wizard.export.request import ExportRequest
+from wizard.model.flow import LaunchFlow, Process, resolve
+from wizard.model.selection import Origin
+from wizard.words.console import console
+
+
+def show(request: ExportRequest, changes: list[dict[str, object]], *, color: bool) -> None:
+    """Prints the plan on stdout."""
+    out = console(color=color)
+    flow = request.flow
+    out.print(Text(f"{flow.model}, {flow.title}: plan {flow.plan_hash()}, SGLang {flow.release}", style="bold"))
+    out.print(_overview(flow))
+    for process in flow.processes:
+        _process(out, process)
+    if changes:
+        out.print(_changes(changes))
+    unfilled = flow.unfilled()
+    if unfilled:
+        out.print(Text("Not filled in yet:", style="bold"))
+        for variable in unfilled:
+            out.print(Text(f"  {variable.name}: {variable.meaning}"))
+    from wizard.export.quote import join
+
+    out.print(Text("The same again: " + join(request.reproduce)), soft_wrap=True)
+
+
+def _overview(flow: LaunchFlow) -> Table:
+    table = Table("process", "host", "devices", "ports", "waits for", pad_edge=False)
+    values = flow.values()
+    for process in flow.processes:
+        derived = [port.number for port in process.ports if port.derived]
+        ports = [f"{port.number} {port.purpose}" for port in process.ports if not port.derived]
+        if derived:
+            ports.append(f"{min(derived)}-{max(derived)} derived" if len(derived) > 1 else f"{derived[0]} derived")
+        table.add_row(
+            Text(process.name),
+            Text(resolve(process.address, values) or "where it is started"),
+            Text(str(process.devices) if process.devices else "-"),
+            Text("\n".join(ports)),
+            Text(", ".join(process.waits_for) or "-"),
+        )
+    return table
+
+
+def _process(out: Console, process: Process) -> None:
+    out.print()
+    out.print(Text(f"{process.name}", style="bold"))
+    for setting in process.environment:
+        out.print(
+            _line(f"export {setting.name}={word(setting.words[0])}", setting.origin, setting.note), soft_wrap=True
+        )
+    out.print(Text(" ".join(process.program)), soft_wrap=True)
+    for setting in process.options:
+        if setting.words:
+            out.print(
+                _line("  " + " ".join(word(item) for item in setting.words), setting.origin, setting.note),
+                soft_wrap=True,
+            )
+
+
+def _line(text: str, origin: Origin, note: str) -> Text:
+    line = Text(text)
+    if origin is not Origin.PRESET:
+        line.append(f"   <- {origin.value}" + (f": {note}" if note else ""), style="italic")
+    return line
+
+
+def _changes(changes: list[dict[str, object]]) -> Table:
+    table = Table(
+        "role", "setting", "preset", "now", title="Different from the preset", title_justify="left", pad_edge=False
+    )
+    for change in changes:
+        before, after = ("not set" if value is None else str(value) for value in (change["before"], change["after"]))
+        table.add_row(Text(str(change["role"])), Text(str(change["name"])), Text(before), Text(after))
+    return table

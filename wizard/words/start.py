@@ -1,0 +1,109 @@
+"""From a command line to a selection: what it starts from, with every change applied."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import choose, presets, selection_file
+from wizard.errors import UsageError
+from wizard.model.finding import Edit, EditKind
+from wizard.model.preset import About, Preset
+from wizard.model.selection import Origin, Selection
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+
+@dataclass(frozen=True)
+class Started:
+    """The selection a command line means, and what was said while reading it."""
+
+    selection: Selection
+    preset: Preset | None
+    """The preset it is based on, where that is known."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> About | None:
+        """What is known about the preset."""
+        return self.preset.about if self.preset else None
+
+
+def start(invocation: "Invocation") -> Started:
+    """The selection of a command line.
+
+    Raises:
+        UsageError: nothing or too much to start from, a file that cannot be read, a change that cannot be made.
+    """
+    options = invocation.options
+    given = [bool(options.preset), bool(options.config), bool(options.script), invocation.command is not None]
+    if sum(given) > 1:
+        raise UsageError("more than one thing to start from", "one of `--preset`, `--config`, `--import`, `-- COMMAND`")
+    if not any(given):
+        raise UsageError(
+            "nothing to start from", "`--preset NAME` (`--presets` lists them), `--config FILE` or `--import FILE`"
+        )
+    base, notes = _base(invocation)
+    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    selection = choose.apply_all(base, edits, Origin.OPERATOR)
+    return Started(selection, _preset_of(selection), notes)
+
+
+def checked(text: str, flag: str) -> str:
+    """A word of the command line as text.
+
+    Raises:
+        UsageError: its bytes are not valid UTF-8.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"the value of `{flag}` is not valid UTF-8: {os.fsencode(text)!r}", "use a name that is"
+        ) from None
+    return text
+
+
+def _base(invocation: "Invocation") -> tuple[Selection, tuple[str, ...]]:
+    options = invocation.options
+    if options.preset:
+        return presets.preset(options.preset).selection, ()
+    if options.config:
+        return selection_file.load(Path(options.config)), ()
+    from wizard import importing
+
+    asked = dict(invocation.edits)
+    release, series = asked.get("release"), asked.get("series")
+    if invocation.command is not None:
+        environment = {
+            name: value for kind, text in invocation.edits if kind == "env" for name, _, value in [text.partition("=")]
+        }
+        imported = importing.import_command(invocation.command, environment=environment, release=release, series=series)
+    else:
+        imported = importing.import_scripts([_read(path) for path in options.script], release=release, series=series)
+    return imported.selection, tuple(str(note) for note in imported.notes)
+
+
+def _read(path: str) -> tuple[str, str]:
+    if path == "-":
+        return "standard input", sys.stdin.read()
+    try:
+        return path, Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(
+            f"`{path}` cannot be read: {error.strerror}",
+            "`--import FILE` takes a script; `-- COMMAND …` a typed command",
+        ) from None
+
+
+def _preset_of(selection: Selection) -> Preset | None:
+    if selection.preset and selection.preset in presets.files():
+        return presets.preset(selection.preset)
+    return None
+
+
+def say(text: str) -> None:
+    """One line of talk, on stderr."""
+    print(text, file=sys.stderr)  # noqa: T201
