@@ -11,10 +11,10 @@ from wizard.words.start import start
 PRESETS = tuple(presets.files())
 
 
-def selection_of(preset: str, **flags: str) -> Selection:
+def selection_of(name: str, /, **flags: str) -> Selection:
     """The selection of ``--preset NAME --flag value …``."""
     edits = [Edit(EditKind(name), value) for name, value in flags.items()]
-    return choose.apply_all(presets.preset(preset).selection, edits)
+    return choose.apply_all(presets.preset(name).selection, edits)
 
 
 def words_of(preset: str, flags: dict[str, str]) -> list[str]:

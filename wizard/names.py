@@ -1,6 +1,5 @@
 """Names people type: what they may look like, and which known one was probably meant."""
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -13,5 +12,7 @@ INTERFACE = re.compile(r"(?!-)[A-Za-z0-9_.:@,^=-]+\Z")
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
+    import difflib  # only where something was misspelt
+
     found = difflib.get_close_matches(text, list(known), n=1, cutoff=0.5)
     return found[0] if found else None

@@ -4,7 +4,6 @@ The operator's stand in ``$XDG_CONFIG_HOME/glm-wizard/presets`` (usually ``~/.co
 file each, in the shape of the shipped ones. A broken file of his hides no other preset.
 """
 
-import difflib
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -52,10 +51,17 @@ def preset(name: str) -> Preset:
     for folder, yours in ((own_folder(), True), (shipped_folder(), False)):
         path = folder / f"{name}.toml"
         if name and "/" not in name and "\0" not in name and path.is_file():
-            return selection_file.load_preset(path, name, yours=yours)
+            return selection_file.load_preset(path, name, yours=True) if yours else _shipped(path, name)
+    import difflib  # only where something was misspelt
+
     near = difflib.get_close_matches(name, files(), n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`" if near else "`glm-wizard --presets` lists them"
     raise SelectionError(f"unknown preset `{name}`", hint)
+
+
+@cache
+def _shipped(path: Path, name: str) -> Preset:
+    return selection_file.load_preset(path, name)
 
 
 def presets() -> tuple[tuple[Preset, ...], tuple[SelectionError, ...]]:

@@ -40,11 +40,14 @@ def edits_between(base: Selection, selection: Selection) -> tuple[Edit, ...] | N
 
 def same(one: Selection, other: Selection) -> bool:
     """Whether two selections start the same things; who set what does not matter, the order of options does."""
-    return _without_origins(one) == _without_origins(other) and _orders(one) == _orders(other)
+    return one is other or (_content(one) == _content(other) and _orders(one) == _orders(other))
 
 
-def _without_origins(selection: Selection) -> Selection:
-    return selection.evolve(roles={name: role.evolve(origins={}) for name, role in selection.roles.items()})
+def _content(selection: Selection) -> dict[str, object]:
+    """Everything but who set what."""
+    fields = {name: getattr(selection, name) for name in Selection.model_fields}
+    roles = {name: (r.instances, r.hosts_per_instance, r.options, r.environment) for name, r in selection.roles.items()}
+    return fields | {"roles": roles}
 
 
 def _orders(selection: Selection) -> list[tuple[str, ...]]:

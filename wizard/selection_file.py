@@ -3,7 +3,6 @@
 Owns the file's shape: order, comments, and errors that name file, line, key and what would be right.
 """
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,18 +102,18 @@ def loads(text: str, where: str = "selection.toml") -> Selection:
 
 
 def load_preset(path: Path, name: str, *, yours: bool = False) -> Preset:
-    """The preset in a file.
+    """The preset in a file: validated if it is the operator's (``yours``), trusted if it ships with the wizard.
 
     Raises:
         SelectionError: as for ``load``.
     """
     text, data = toml_text.read(path)
     about = data.pop("about", {})
+    if not yours:
+        return Preset.trusted({"name": name, "about": about, "selection": {**data, "preset": name}})
     selection = from_data(data, text, str(path))
     try:
-        return Preset(
-            name=name, about=About.model_validate(about), selection=selection.evolve(preset=name), yours=yours
-        )
+        return Preset(name=name, about=About.model_validate(about), selection=selection.evolve(preset=name), yours=True)
     except ValidationError as error:
         raise _explained(error, text, str(path), ("about",)) from None
 
@@ -158,6 +157,8 @@ def _is_union_branch(part: str | int) -> bool:
 def _hint(kind: str, path: Sequence[str | int], prefix: Sequence[str]) -> str:
     if kind == "extra_forbidden":
         known = _known_keys(path, prefix)
+        import difflib  # only where something was misspelt
+
         near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
         return f"did you mean `{near[0]}`" if near else "known here: " + ", ".join(f"`{name}`" for name in known)
     if kind == "missing":

@@ -175,7 +175,7 @@ def test_a_secret_is_read_when_the_script_starts(tmp_path: Path) -> None:
 
 
 def test_the_container_runs_the_same_script_inside(tmp_path: Path) -> None:
-    """On the host the engine is called with the values; inside the image the same server starts as on the host runtime."""
+    """On the host the engine gets the values; inside the image the server starts as on the host runtime."""
     values = {"model-path": "/", "hosts": "10.0.0.1,10.0.0.2", "interface": NIC}
     script = bash_script("a3-pd", runtime="container", **values)
     host = Host(tmp_path / "h", "10.0.0.1")

@@ -7,13 +7,15 @@ script stand in ``shell/*.sh``.
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from wizard.export.header import header
 from wizard.export.quote import comment, join, quote, word
 from wizard.export.request import ExportRequest
 from wizard.knowledge import facts
 from wizard.model.flow import Container, LaunchFlow, Preparation, Process, Ref, Variable
+
+_SHELL = Path(__file__).with_name("shell")
 
 
 def script(request: ExportRequest) -> str:
@@ -61,7 +63,7 @@ def _libraries(flow: LaunchFlow) -> Iterator[str]:
 
 @cache
 def _shell(name: str) -> str:
-    return files("wizard.export").joinpath("shell", f"{name}.sh").read_text(encoding="utf-8")
+    return (_SHELL / f"{name}.sh").read_text(encoding="utf-8")
 
 
 def function_name(process: Process) -> str:

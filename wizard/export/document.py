@@ -103,7 +103,7 @@ def verify_script(request: ExportRequest) -> str:
     body = '{"text": "What is the capital of France?", "sampling_params": {"max_new_tokens": 64, "temperature": 0}}'
     lines = [
         "#!/usr/bin/env bash",
-        f"# Does it answer? Asks {comment(entry.name)} of {comment(flow.title)}; exit status 0 when the answer holds Paris.",
+        f"# Does it answer? Asks {comment(entry.name)} of {comment(flow.title)}; 0 when the answer holds Paris.",
         "set -euo pipefail",
         "",
         f"URL=${{URL:-{quote(base)}}}",
@@ -134,7 +134,7 @@ def _runbook(request: ExportRequest) -> Iterator[str]:
     flow = request.flow
     yield f"# Runbook: {_plain(flow.model)}, {_plain(flow.title)}"
     yield ""
-    yield f"Plan `{flow.plan_hash()}`, SGLang {_plain(flow.release)}, made by glm-wizard {request.version}. The same folder again:"
+    yield f"Plan `{flow.plan_hash()}`, SGLang {_plain(flow.release)}, made by glm-wizard {request.version}. Again:"
     yield ""
     yield from _code(join((*request.reproduce, "--output", "FOLDER/")))
     unfilled = flow.unfilled()
@@ -206,8 +206,8 @@ def _steps(flow: LaunchFlow) -> Iterator[str]:
     yield ""
     yield "## Roll back"
     yield ""
-    yield "Stop as above, then start the `launch.sh` of the earlier folder. Nothing else on the hosts was changed but the"
-    yield "kernel settings named in `tune_host` of the script, which a reboot undoes."
+    yield "Stop as above, then start the `launch.sh` of the earlier folder. Nothing else on the hosts was changed but"
+    yield "the kernel settings in `tune_host` of the script, which a reboot undoes."
 
 
 def _detached(process: Process) -> str:

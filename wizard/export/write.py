@@ -4,7 +4,6 @@ The only part of the export that touches a disk.
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,6 +59,8 @@ def _may_write(path: Path, data: bytes, *, overwrite: bool) -> None:
 
 
 def _write(path: Path, data: bytes) -> str:
+    import tempfile  # a dozen modules, for exports into files only
+
     mode = 0o755 if path.suffix == ".sh" else 0o644
     try:
         if path.exists() and path.read_bytes() == data:

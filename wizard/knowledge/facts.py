@@ -19,7 +19,9 @@ from wizard.model.catalogue import ContainerFacts, Feature, Hardware, Image, Mod
 from wizard.model.selection import Series
 from wizard.model.value import Value
 
-FOLDER = Path(__file__).parent
+SHIPPED = Path(__file__).parent
+FOLDER = SHIPPED
+"""Where the files stand; tests put files of their own in its place."""
 MAIN = "main"
 """Release of an image that is built from the main branch every day."""
 HOST_SETTING = "sysctl"
@@ -218,6 +220,9 @@ def _title(entry: object, table: str, number: int) -> str:
 
 
 def _shaped(shape: type[Shape], entry: object, file: str, title: str) -> Shape:
+    """An entry as a value; the shipped files are validated by the tests, any other text here."""
+    if FOLDER == SHIPPED and isinstance(entry, dict):
+        return shape.trusted(entry)
     try:
         return shape.model_validate(entry)
     except ValidationError as error:

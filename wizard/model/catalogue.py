@@ -35,7 +35,7 @@ class VariableNote(Value):
     """SGLang, HCCL, CANN, TorchNPU, DeepEP, MemFabric, …"""
     meaning: str
     kind: str = "text"
-    """bool, int, text, url, interface, secret."""
+    """bool, int, float, text, url, interface, secret; ``sysctl``: a setting of the host's kernel, no variable."""
     unit: str = ""
     default: str | None = None
     """None: unknown."""
@@ -66,7 +66,8 @@ class Feature(Value):
     id: str
     label: str
     group: str
-    """parallelism, memory, speculative decoding, graph, scheduling, disaggregation, serving, observability."""
+    """parallelism, communication, memory, kernels, graph, speculative decoding, scheduling, disaggregation, serving,
+    observability."""
     explanation: str
     roles: tuple[str, ...] = ("server", "prefill", "decode")
     """Roles it can be switched on for."""
@@ -79,10 +80,14 @@ class Feature(Value):
     """Options or variables whose presence says it is on; empty: all of ``options`` and ``environment``."""
     off_options: FrozenMap[OptionValue] = Field(default_factory=dict)
     """For features that are on by default: what switching it off sets. Its presence says it is off."""
+    off_environment: FrozenMap[StrictStr] = Field(default_factory=dict)
+    """The same for features that a variable switches off."""
     numbers: tuple[FeatureNumber, ...] = ()
     requires: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     on_by_default: bool = False
+    decided_by: str = ""
+    """What decides it where it is no switch of its own: ``scenario``. Empty: it can be switched."""
     recommended_for: str = ""
     source: str
 

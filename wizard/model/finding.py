@@ -4,8 +4,8 @@ A fix is a list of edits. An edit is exactly what one flag of the command line d
 applied by ``wizard.choose``, and recorded in the line that reproduces a selection.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -42,8 +42,7 @@ class EditKind(StrEnum):
     ACCEPT = "accept"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One change to a selection, as one flag would make it."""
 
     kind: EditKind
@@ -56,16 +55,14 @@ class Edit:
         return (f"{name}={self.value}",) if self.value.startswith("-") or not self.value else (name, self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A way out: a label in the imperative, and the edits that do it."""
 
     label: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a check found.
 
     ``code`` is stable and can be looked up with ``--explain``; ``options`` and ``hosts`` name what it is about.

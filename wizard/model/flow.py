@@ -8,7 +8,7 @@ values in.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from wizard.model.preset import Correction
@@ -35,8 +35,7 @@ def resolve(word: Word, values: Mapping[str, str]) -> str:
     return "".join(part if isinstance(part, str) else values.get(part.name) or f"<{part.name}>" for part in word)
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A value at the top of the script that can be overridden when it starts."""
 
     name: str
@@ -47,8 +46,7 @@ class Variable:
     """A process that needs it does not start without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One option with its words (flag and values), or one environment variable, and where it came from."""
 
     name: str
@@ -58,8 +56,7 @@ class Setting:
     """Why it differs from what the selection says, if it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port that a process opens on its host."""
 
     number: int
@@ -68,8 +65,7 @@ class Port:
     """Follows from another setting inside SGLang; nobody asked for it by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """How one sees that a process serves."""
 
     url: Word
@@ -116,8 +112,7 @@ class Process:
         return f"{self.name}.log"
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(NamedTuple):
     """What happens on a host before a server starts there; tried and reported, never fatal."""
 
     scaling_governor: str
@@ -126,8 +121,7 @@ class Preparation:
     scripts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """How the image is run on each host."""
 
     image: Word
@@ -151,7 +145,6 @@ class LaunchFlow:
     preparation: Preparation
     container: Container | None
     corrections: tuple[Correction, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
     def process(self, name: str) -> Process:
         """The process called ``name``.

@@ -53,8 +53,8 @@ class About(Value):
     """current, superseded, withdrawn, …"""
     verified: str = ""
     """Who ran it on which hardware, or ``published, not verified by us``."""
-    workload: Workload = Workload()
-    figures: Figures = Figures()
+    workload: Workload = Field(default_factory=Workload.model_construct)
+    figures: Figures = Field(default_factory=Figures.model_construct)
     benchmark: tuple[str, ...] = ()
     """Words after ``python3 -m sglang.bench_serving``."""
     notes: tuple[str, ...] = ()

@@ -170,9 +170,9 @@ class Selection(Value):
     series: Series = Series.A3
     release: str = ""
     """The SGLang release whose option names are written."""
-    model: Model = Model()
-    runtime: Runtime = Runtime()
-    tuning: Tuning = Tuning()
+    model: Model = Field(default_factory=Model.model_construct)
+    runtime: Runtime = Field(default_factory=Runtime.model_construct)
+    tuning: Tuning = Field(default_factory=Tuning.model_construct)
     roles: FrozenMap[Role] = Field(default_factory=dict)
     """Role name → settings. ``router`` has no hosts of its own unless one is given."""
     hosts: tuple[Host, ...] = ()

@@ -1,8 +1,10 @@
 """The base of every value that crosses a file border: frozen, strict about keys, re-validated when changed."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Any, Self, TypeVar
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cache
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
@@ -24,7 +26,7 @@ FrozenMap = Annotated[
 class Value(BaseModel):
     """A frozen value. Unknown keys are errors, so that a misspelt key in a file is never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def evolve(self, **changes: Any) -> Self:
         """The same value with some fields replaced, validated again (``model_copy(update=…)`` would not validate)."""
@@ -33,3 +35,40 @@ class Value(BaseModel):
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {sorted(unknown)}")
         return type(self)(**(fields | changes))
+
+    @classmethod
+    def trusted(cls, data: Mapping[str, Any]) -> Self:
+        """The value that ``data`` says, without validating it.
+
+        For files that ship with the wizard and are validated by its tests, which also hold that both ways give the same.
+        Validating them at every start would cost more than everything else that an export does.
+        """
+        convert = _converters(cls)
+        return cls.model_construct(**{name: convert[name](item) for name, item in data.items()})
+
+
+@cache
+def _converters(shape: type[Value]) -> dict[str, Callable[[Any], Any]]:
+    return {name: _converter(field.annotation) for name, field in shape.model_fields.items()}
+
+
+def _converter(annotation: Any) -> Callable[[Any], Any]:
+    """How plain data become the type that a field is annotated with."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Value):
+        return annotation.trusted
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return annotation
+    if origin is tuple:
+        each = _converter(inner[0])
+        return lambda items: tuple(map(each, items))
+    if origin is Mapping:
+        each = _converter(inner[1])
+        return lambda items: MappingProxyType({name: each(item) for name, item in items.items()})
+    if origin in (Union, UnionType):
+        return lambda item: tuple(item) if isinstance(item, list) else item
+    return _same
+
+
+def _same(item: Any) -> Any:
+    return item

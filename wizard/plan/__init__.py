@@ -64,7 +64,8 @@ def _servers(selection: Selection, release: Release, where: Topology) -> tuple[l
     for place in where.places:
         neighbours = [process for process in processes if process.name in place.shared_with]
         taken = frozenset(port.number for process in neighbours for port in process.ports)
-        site = Site(selection, release, where, place, taken, sum(process.devices for process in neighbours))
+        head = ports.get(where.head_of(place).name)
+        site = Site(selection, release, where, place, taken, sum(process.devices for process in neighbours), head)
         ports[place.name] = server_ports(site)
         processes.append(server_process(site, ports[place.name]))
     return processes, ports

@@ -39,6 +39,8 @@ class Site:
     place: Place
     taken_ports: frozenset[int]
     taken_devices: int
+    head_ports: ServerPorts | None = None
+    """The ports of rank 0 of the same instance; None for rank 0 itself."""
 
     @property
     def role(self) -> Role:
@@ -157,8 +159,9 @@ def _topology_options(site: Site, ports: ServerPorts) -> tuple[dict[str, OptionV
     if ports.api != number(role.options, "port", DEFAULT_PORT):
         options["port"] = ports.api
         notes["port"] = f"moved: {place.shared_with[0]} has the port on the same host"
-    if ports.bootstrap is not None and "disaggregation-bootstrap-port" in options:
-        options["disaggregation-bootstrap-port"] = ports.bootstrap
+    bootstrap = (site.head_ports or ports).bootstrap
+    if bootstrap is not None and "disaggregation-bootstrap-port" in options:
+        options["disaggregation-bootstrap-port"] = bootstrap
     if site.taken_devices and "base-gpu-id" not in options:
         options["base-gpu-id"] = site.taken_devices
         notes["base-gpu-id"] = f"{', '.join(place.shared_with)} uses the first {site.taken_devices} devices of the host"
@@ -193,7 +196,7 @@ def _filled(site: Site, ports: ServerPorts, name: str, value: OptionValue) -> Wo
     place = site.place
     if name == "dist-init-addr" and str(value).startswith(f"{AUTO}:"):
         head = site.topology.head_of(place)
-        port = ports.dist_init if place.rank == 0 else int(text(str(value)).rpartition(":")[2])
+        port = (site.head_ports or ports).dist_init
         return (*head.in_url(), f":{port}") if site.topology.addressed else ("127.0.0.1", f":{port}")
     if value != AUTO:
         return None

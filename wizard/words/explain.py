@@ -29,8 +29,7 @@ CODES = {
         "the release's own parser",
     ),
     "memory.weights": (
-        "The weights are larger than the HBM of the devices that share them. "
-        "The size is a published or estimated one, so it warns.",
+        "The weights are larger than the HBM of the devices that share them; a size nobody measured here warns.",
         "Use smaller weights (--quantization W4A8), more devices, or another series.",
         "SGLang documentation, GLM-5.2 tutorial; arithmetic",
     ),

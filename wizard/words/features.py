@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard import features as view
 from wizard.errors import ExitCode
-from wizard.knowledge import facts
+from wizard.knowledge import facts, releases
 from wizard.model.catalogue import Feature
 from wizard.words.explain import show_feature
 from wizard.words.start import start
@@ -42,7 +42,7 @@ def run(invocation: "Invocation") -> ExitCode:
 def states(feature: Feature, selection: "Selection") -> dict[str, str]:
     """Role → on, off, … for the roles of a selection that the feature is for."""
     return {
-        name: str(view.state(feature, name, selection.role(name)))
+        name: str(view.state(feature, name, selection.role(name), releases.release(selection.release)))
         for name in selection.server_roles
         if name in feature.roles
     }

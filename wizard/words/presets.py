@@ -80,22 +80,29 @@ def figures(reached: Figures) -> str:
 
 
 def _table(found: tuple[Preset, ...], *, color: bool) -> None:
+    from rich.box import SIMPLE
     from rich.table import Table
     from rich.text import Text
 
     from wizard.words.console import console
 
-    table = Table("preset", "hosts", "model", "what for", "workload and published figures", pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("preset", no_wrap=True)
+    table.add_column("hosts", no_wrap=True)
+    table.add_column("what for; workload and published figures")
     for preset in found:
         selection, about = preset.selection, preset.about
-        withdrawn = f" ({about.status})" if about.status != "current" else ""
         told = "; ".join(part for part in (workload(about.workload), figures(about.figures)) if part)
+        text = Text(about.title)
+        if about.status != "current":
+            text.append(f" ({about.status})", style="bold")
+        text.append(
+            f"\n{selection.model.name} {selection.model.quantization}; {told or 'no figures published'}", style="italic"
+        )
         table.add_row(
             Text(preset.name + (" (yours)" if preset.yours else "")),
             Text(f"{selection.host_count} x {selection.series}"),
-            Text(f"{selection.model.name} {selection.model.quantization}".strip()),
-            Text(about.title + withdrawn),
-            Text(told or "none published"),
+            text,
         )
     out = console(color=color)
     out.print(table)

@@ -1,0 +1,184 @@
+"""The command line as people and scripts use it: words, exit codes, errors with hints."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.cli import main
+
+RUN = [sys.executable, "-m", "wizard.cli"]
+
+
+def test_the_first_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    """The promised command prints the script on stdout, the memory warning on stderr and in the script, and ends with 0."""
+    assert main(["--preset", "a2-single", "--export"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("#!/usr/bin/env bash\n")
+    assert "exec python3 -m sglang.launch_server" in out
+    for text in (" ".join(line.lstrip("# ") for line in out.splitlines()[:40]), err):
+        assert "memory.weights" in text
+        assert "774.08 GB (720.9 GiB, published)" in text
+        assert "512 GiB (549.8 GB)" in text
+    assert all(way in err for way in ("W4A8", "two A2 hosts", "A3 host"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["--preset", "a2-singel", "--export"], "unknown preset `a2-singel`", "did you mean `a2-single`"),
+        (["--preset", "a3-single", "--export", "yaml"], "unknown format `yaml`", "`bash`, `json`"),
+        (["--export"], "nothing to start from", "--preset NAME"),
+        (["--preset", "a3-pd", "--config", "x.toml", "--plan"], "more than one thing", "one of"),
+        (["--config", "/no/such.toml", "--plan"], "`/no/such.toml` does not exist", "--presets"),
+        (["--import", "/no/such.sh", "--plan"], "`/no/such.sh` cannot be read", "--import FILE"),
+        (["--presets", "--plan"], "not allowed with", "--help"),
+        (["--bogus"], "unrecognized arguments: --bogus", "--help"),
+        (["--explain", "tp-sise"], "nothing known is called `tp-sise`", "did you mean `tp-size`"),
+        (["--features", "npu-grapf"], "npu-grapf", "npu-graph"),
+        (["--launch", "--preset", "a3-single"], "`--launch` is not part of this version", "--export"),
+        ([], "the full screen is not part of this version", "--preset NAME --export"),
+    ],
+)
+def test_usage_errors_say_what_and_what_next(
+    capsys: pytest.CaptureFixture[str], words: list[str], message: str, hint: str
+) -> None:
+    """Exit code 2, nothing on stdout, `error:` and `hint:` on stderr."""
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert message in err
+    assert hint in err.partition("\n\nhint: ")[2]
+
+
+def test_json_documents_are_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every reporting word prints one JSON document with --json."""
+    for words in (
+        ["--presets"],
+        ["--presets", "a3-pd"],
+        ["--features"],
+        ["--features", "npu-graph"],
+        ["--explain", "tp-size"],
+        ["--preset", "a3-pd", "--plan"],
+        ["--preset", "a2-single", "--check"],
+    ):
+        assert main([*words, "--json"]) == 0
+        assert isinstance(json.loads(capsys.readouterr().out), dict)
+
+
+def test_check_has_the_documented_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    """Findings carry code, severity, message, hint, options, hosts, source and fixes; warnings alone end with 0."""
+    assert main(["--preset", "a2-single", "--check", "--json"]) == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding.keys() == {"code", "severity", "message", "hint", "options", "hosts", "source", "fixes"}
+    assert (finding["code"], finding["severity"], len(finding["fixes"])) == ("memory.weights", "warning", 3)
+
+
+def test_an_error_finding_stops_the_export_unless_forced_or_accepted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown option in a file is an error finding: exit code 1 and no script, unless the operator insists."""
+    main(["--preset", "a3-single", "--export", "--output", str(tmp_path / "out/")])
+    config = tmp_path / "my.toml"
+    text = (tmp_path / "out" / "selection.toml").read_text(encoding="utf-8")
+    config.write_text(text.replace("tp-size = 16", "tp-size = 16\nno-such-option = 1"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["--config", str(config), "--export"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no-such-option" in err
+    assert main(["--config", str(config), "--export", "--force"]) == 0
+    assert "--no-such-option 1" in capsys.readouterr().out
+    assert main(["--config", str(config), "--export", "--accept", "sglang.option-unknown"]) == 0
+    assert "Accepted findings: sglang.option-unknown" in capsys.readouterr().out
+
+
+def test_a_folder_holds_the_four_files_and_its_selection_gives_the_same_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The selection file of an exported folder gives the same script, byte for byte."""
+    words = ["--preset", "a3-pd", "--hosts", "a,b", "--model-path", "/m x", "--set", "decode.tp-size=8", "--export"]
+    assert main([*words, "--output", str(tmp_path / "out/")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "RUNBOOK.md",
+        "launch.sh",
+        "selection.toml",
+        "verify.sh",
+    ]
+    capsys.readouterr()
+    assert main(["--config", str(tmp_path / "out" / "selection.toml"), "--export"]) == 0
+    assert capsys.readouterr().out == (tmp_path / "out" / "launch.sh").read_text(encoding="utf-8")
+
+
+def test_plan_lists_what_differs_from_the_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unchanged preset has no changes; a changed one lists them by role."""
+    main(["--preset", "a3-pd", "--plan", "--json"])
+    assert json.loads(capsys.readouterr().out)["changes"] == []
+    main(["--preset", "a3-pd", "--set", "decode.tp-size=8", "--unset", "prefill.dtype", "--plan", "--json"])
+    changes = json.loads(capsys.readouterr().out)["changes"]
+    assert changes == [
+        {"role": "prefill", "kind": "option", "name": "dtype", "before": "bfloat16", "after": None},
+        {"role": "decode", "kind": "option", "name": "tp-size", "before": 16, "after": 8},
+    ]
+
+
+def test_the_reproduce_line_of_a_script_gives_the_script(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line in the header, run again, prints the same bytes."""
+    words = ["--preset", "a3-pd", "--set", 'prefill.served-model-name=it\'s "x"', "--hosts", "a,b", "--export"]
+    main(words)
+    first = capsys.readouterr().out
+    line = first.splitlines()[4].removeprefix("#   ")
+    split = subprocess.run(
+        ["/bin/bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, text=True, check=True
+    ).stdout
+    main(split.split("\0")[1:-1])
+    assert capsys.readouterr().out == first
+
+
+def test_own_presets_are_listed_and_a_broken_one_hides_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A preset in the operator's folder is marked his; a broken one is named with its line, the others stay."""
+    from wizard import presets
+
+    folder = tmp_path / "glm-wizard" / "presets"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (folder / "ours.toml").write_text(presets.files()["a3-single"].read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "broken.toml").write_text('scenari = "single"\n', encoding="utf-8")
+    assert main(["--presets"]) == 2
+    out, err = capsys.readouterr()
+    assert "ours (yours)" in out
+    assert "a3-pd" in out
+    assert "broken.toml:1" in err
+    assert "`scenario`" in err
+
+
+def test_help_documents_every_flag_and_exit_code() -> None:
+    """--help names the words of the grammar and what each exit code means."""
+    text = subprocess.run([*RUN, "--help"], capture_output=True, text=True, check=True).stdout
+    for word in ("--export", "--import", "--accept", "0 done", "4 interrupted", "NO_COLOR"):
+        assert word in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    """`glm-wizard … | head -1` ends quietly."""
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {' '.join(RUN)} --preset a3-pd --export | head -1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "#!/usr/bin/env bash\n"
+    assert "Traceback" not in done.stderr
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    """A path that is not UTF-8 gives a message, not a traceback."""
+    done = subprocess.run(
+        [*RUN, "--preset", "a3-single", "--export", "--model-path", b"/m/\xff"], capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"not valid UTF-8" in done.stderr
