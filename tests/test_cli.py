@@ -13,7 +13,7 @@ RUN = [sys.executable, "-m", "wizard.cli"]
 
 
 def test_the_first_promise(capsys: pytest.CaptureFixture[str]) -> None:
-    """The promised command prints the script on stdout, the memory warning on stderr and in the script, and ends with 0."""
+    """The promised command prints the script on stdout and warns on stderr and in the script; exit code 0."""
     assert main(["--preset", "a2-single", "--export"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("#!/usr/bin/env bash\n")
@@ -31,7 +31,7 @@ def test_the_first_promise(capsys: pytest.CaptureFixture[str]) -> None:
         (["--preset", "a2-singel", "--export"], "unknown preset `a2-singel`", "did you mean `a2-single`"),
         (["--preset", "a3-single", "--export", "yaml"], "unknown format `yaml`", "`bash`, `json`"),
         (["--export"], "nothing to start from", "--preset NAME"),
-        (["--preset", "a3-pd", "--config", "x.toml", "--plan"], "more than one thing", "one of"),
+        (["--preset", "a3-pd", "--config", "x.toml", "--export"], "more than one thing", "one of"),
         (["--config", "/no/such.toml", "--plan"], "`/no/such.toml` does not exist", "--presets"),
         (["--import", "/no/such.sh", "--plan"], "`/no/such.sh` cannot be read", "--import FILE"),
         (["--presets", "--plan"], "not allowed with", "--help"),
@@ -123,6 +123,18 @@ def test_plan_lists_what_differs_from_the_preset(capsys: pytest.CaptureFixture[s
         {"role": "prefill", "kind": "option", "name": "dtype", "before": "bfloat16", "after": None},
         {"role": "decode", "kind": "option", "name": "tp-size", "before": 16, "after": 8},
     ]
+
+
+def test_plan_compares_a_file_with_a_preset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--preset` beside `--config` says what the file changes; a file made from the preset changes nothing."""
+    main(["--preset", "a3-pd", "--set", "decode.tp-size=8", "--export", "--output", str(tmp_path / "a/")])
+    main(["--preset", "a3-pd", "--export", "--output", str(tmp_path / "b/")])
+    capsys.readouterr()
+    for folder, count in (("a", 1), ("b", 0)):
+        assert (
+            main(["--preset", "a3-pd", "--config", str(tmp_path / folder / "selection.toml"), "--plan", "--json"]) == 0
+        )
+        assert len(json.loads(capsys.readouterr().out)["changes"]) == count
 
 
 def test_the_reproduce_line_of_a_script_gives_the_script(capsys: pytest.CaptureFixture[str]) -> None:

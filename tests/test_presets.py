@@ -1,5 +1,6 @@
 """The presets: complete, sourced, and exactly the published recipes."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,20 @@ def _recipe(name: str) -> dict[str, Any]:
     return next(recipe for recipe in found if recipe["id"] == OF_RECIPE[name])
 
 
+def _arithmetic(text: str) -> int:
+    """Whole-number arithmetic, from left to right as the recipes write it; a sum stands in front."""
+    first, *rest = re.findall(r"\d+|[+*/%]", text)
+    if rest and rest[0] == "+":
+        return int(first) + _arithmetic(" ".join(rest[1:]))
+    value = int(first)
+    for sign, number in zip(rest[::2], rest[1::2], strict=True):
+        value = {"*": value * int(number), "/": value // int(number), "%": value % int(number)}[sign]
+    return value
+
+
 def _filled(word: str, index: int, addresses: list[str]) -> str:
     """A word of a recipe for the host at ``index`` of its role."""
-    import re
-
-    text = re.sub(
-        r"\$\(\((.*?)\)\)", lambda found: str(eval(found[1].replace("$i", str(index)).replace("/", "//"))), word
-    )
+    text = re.sub(r"\$\(\((.*?)\)\)", lambda found: str(_arithmetic(found[1].replace("$i", str(index)))), word)
     text = re.sub(r"\$\{\w+\[(\d+)\]\}", lambda found: addresses[int(found[1])], text.replace("[$i]", f"[{index}]"))
     return text.replace("${MODEL_PATH}", "/m").replace("$MODEL_PATH", "/m").replace("$i", str(index))
 

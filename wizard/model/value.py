@@ -40,11 +40,11 @@ class Value(BaseModel):
     def trusted(cls, data: Mapping[str, Any]) -> Self:
         """The value that ``data`` says, without validating it.
 
-        For files that ship with the wizard and are validated by its tests, which also hold that both ways give the same.
+        For files that ship with the wizard and are validated by its tests; both ways give the same value.
         Validating them at every start would cost more than everything else that an export does.
         """
         convert = _converters(cls)
-        return cls.model_construct(**{name: convert[name](item) for name, item in data.items()})
+        return cls.model_construct(_fields_set=None, **{name: convert[name](item) for name, item in data.items()})
 
 
 @cache

@@ -168,6 +168,7 @@ def show_feature(feature: Feature, *, color: bool) -> None:
 
 
 def _print(name: str, facts_of: dict[str, Any], *, color: bool) -> None:
+    from rich.table import Table
     from rich.text import Text
 
     from wizard.words.console import console
@@ -175,7 +176,10 @@ def _print(name: str, facts_of: dict[str, Any], *, color: bool) -> None:
     out = console(color=color)
     for kind, entries in facts_of.items():
         out.print(Text(f"{name} ({kind})", style="bold"))
+        grid = Table.grid(padding=(0, 2, 0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
         for key, value in entries.items():
-            line = Text(f"  {key}: ", style="italic")
-            line.append(str(value), style="none")
-            out.print(line)
+            if value not in ("", None) and key != "name":
+                grid.add_row(Text(key.replace("_", " "), style="italic"), Text(str(value)))
+        out.print(grid)

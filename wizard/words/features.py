@@ -60,32 +60,37 @@ def _json(found: list[Feature], selection: "Selection | None") -> None:
 
 
 def _table(selection: "Selection | None", *, color: bool) -> None:
+    from rich.box import SIMPLE
     from rich.table import Table
     from rich.text import Text
 
     from wizard.words.console import console
 
-    columns = ["feature", "group", "what it is", "sets"]
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("feature", no_wrap=True)
     if selection is not None:
-        columns.insert(1, "state")
-    table = Table(*columns, pad_edge=False)
+        table.add_column("state")
+    table.add_column("what it is, and what it sets", overflow="fold")
+    group = ""
     for feature in facts.features():
-        row = [Text(feature.id), Text(feature.group), Text(feature.label), Text(", ".join(_sets(feature)))]
-        if selection is not None:
-            found = states(feature, selection)
-            same = set(found.values())
-            row.insert(
-                1,
-                Text(
-                    same.pop()
-                    if len(same) == 1
-                    else ", ".join(f"{role} {state}" for role, state in found.items()) or "-"
-                ),
-            )
-        table.add_row(*row)
+        if feature.group != group:
+            group = feature.group
+            table.add_section()
+            table.add_row(Text(group.upper(), style="bold"))
+        text = Text(feature.label)
+        text.append("".join(f"\n  {item}" for item in _sets(feature)), style="italic")
+        state = [Text(_summary(states(feature, selection)))] if selection is not None else []
+        table.add_row(Text(feature.id), *state, text)
     out = console(color=color)
     out.print(table)
     out.print("`glm-wizard --features NAME` tells all about one; `--feature NAME` and `--no-feature NAME` switch it.")
+
+
+def _summary(found: dict[str, str]) -> str:
+    """One word where all roles agree, else one a role."""
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return "\n".join(f"{role} {state}" for role, state in found.items()) or "-"
 
 
 def _sets(feature: Feature) -> list[str]:

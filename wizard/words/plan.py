@@ -44,7 +44,9 @@ def run(invocation: "Invocation") -> ExitCode:
 
     show(request, changes(started), color=not invocation.options.no_color)
     talk(found, started.selection.accepted)
-    say(check.verdict(found, started.selection.accepted))
+    unfilled = request.flow.unfilled()
+    missing = f"; not filled in yet: {', '.join(variable.name for variable in unfilled)}" if unfilled else ""
+    say(check.verdict(found, started.selection.accepted) + missing)
     return ExitCode.DONE
 
 

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wizard.export.quote import word
+from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import Origin
@@ -18,7 +18,7 @@ def show(request: ExportRequest, changes: list[dict[str, object]], *, color: boo
     out.print(Text(f"{flow.model}, {flow.title}: plan {flow.plan_hash()}, SGLang {flow.release}", style="bold"))
     out.print(_overview(flow))
     for process in flow.processes:
-        _process(out, process)
+        _process(out, flow, process)
     if changes:
         out.print(_changes(changes))
     unfilled = flow.unfilled()
@@ -26,8 +26,6 @@ def show(request: ExportRequest, changes: list[dict[str, object]], *, color: boo
         out.print(Text("Not filled in yet:", style="bold"))
         for variable in unfilled:
             out.print(Text(f"  {variable.name}: {variable.meaning}"))
-    from wizard.export.quote import join
-
     out.print(Text("The same again: " + join(request.reproduce)), soft_wrap=True)
 
 
@@ -49,25 +47,23 @@ def _overview(flow: LaunchFlow) -> Table:
     return table
 
 
-def _process(out: Console, process: Process) -> None:
+def _process(out: Console, flow: LaunchFlow, process: Process) -> None:
+    """The exact command: values that are known are filled in, the others stand as <NAME>."""
+    values = flow.values()
     out.print()
-    out.print(Text(f"{process.name}", style="bold"))
+    out.print(Text(process.name, style="bold"))
     for setting in process.environment:
-        out.print(
-            _line(f"export {setting.name}={word(setting.words[0])}", setting.origin, setting.note), soft_wrap=True
-        )
+        text = f"export {setting.name}={quote(resolve(setting.words[0], values))}"
+        out.print(_line(text, setting.origin, setting.note), soft_wrap=True)
     out.print(Text(" ".join(process.program)), soft_wrap=True)
     for setting in process.options:
-        if setting.words:
-            out.print(
-                _line("  " + " ".join(word(item) for item in setting.words), setting.origin, setting.note),
-                soft_wrap=True,
-            )
+        text = join(resolve(item, values) for item in setting.words) or f"(no --{setting.name})"
+        out.print(_line("  " + text, setting.origin, setting.note), soft_wrap=True)
 
 
 def _line(text: str, origin: Origin, note: str) -> Text:
     line = Text(text)
-    if origin is not Origin.PRESET:
+    if origin is not Origin.PRESET or note:
         line.append(f"   <- {origin.value}" + (f": {note}" if note else ""), style="italic")
     return line
 

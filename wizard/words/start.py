@@ -32,14 +32,15 @@ class Started:
 
 
 def start(invocation: "Invocation") -> Started:
-    """The selection of a command line.
+    """The selection of a command line. With ``--plan`` a preset may stand beside another start, to compare them.
 
     Raises:
         UsageError: nothing or too much to start from, a file that cannot be read, a change that cannot be made.
     """
     options = invocation.options
     given = [bool(options.preset), bool(options.config), bool(options.script), invocation.command is not None]
-    if sum(given) > 1:
+    compared = bool(options.preset and options.plan and sum(given) == 2)  # noqa: PLR2004 - the preset and one other
+    if sum(given) > 1 and not compared:
         raise UsageError("more than one thing to start from", "one of `--preset`, `--config`, `--import`, `-- COMMAND`")
     if not any(given):
         raise UsageError(
@@ -48,7 +49,8 @@ def start(invocation: "Invocation") -> Started:
     base, notes = _base(invocation)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
-    return Started(selection, _preset_of(selection), notes)
+    preset = presets.preset(options.preset) if compared else _preset_of(selection)
+    return Started(selection, preset, notes)
 
 
 def checked(text: str, flag: str) -> str:
@@ -68,10 +70,10 @@ def checked(text: str, flag: str) -> str:
 
 def _base(invocation: "Invocation") -> tuple[Selection, tuple[str, ...]]:
     options = invocation.options
-    if options.preset:
-        return presets.preset(options.preset).selection, ()
     if options.config:
         return selection_file.load(Path(options.config)), ()
+    if options.preset and not options.script and invocation.command is None:
+        return presets.preset(options.preset).selection, ()
     from wizard import importing
 
     asked = dict(invocation.edits)
