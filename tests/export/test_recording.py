@@ -155,6 +155,27 @@ def test_a_different_plan_is_refused_before_anything_starts(tmp_path: Path) -> N
     assert len(Host(tmp_path / "c").run(script, GLM_WIZARD_PLAN=wanted).started) == 1
 
 
+def test_a_script_from_standard_input_starts_the_same(tmp_path: Path) -> None:
+    """`bash -s < launch.sh` works on the host runtime."""
+    script = bash_script("a3-single", runtime="host", **{"model-path": "/m"})
+    host = Host(tmp_path / "h")
+    (tmp_path / "script.sh").write_text(script, encoding="utf-8")
+    piped = host.run(f"exec bash -s <{tmp_path}/script.sh")
+    assert piped.started == host.run(script).started
+    assert piped.started
+
+
+def test_an_edited_script_is_another_plan(tmp_path: Path) -> None:
+    """A script changed by hand on one host no longer has the plan of the others."""
+    script = bash_script("a3-single", runtime="host", **{"model-path": "/m"})
+    host = Host(tmp_path / "h")
+    plan = host.run(script, "--plan").stdout.strip()
+    edited = script.replace("--tp-size 16", "--tp-size 8")
+    assert edited != script
+    assert host.run(edited, "--plan").stdout.startswith(f"{plan}-edited-")
+    assert host.run(edited, GLM_WIZARD_PLAN=plan).returncode == 2
+
+
 def test_proxies_are_unset_and_overrides_win(tmp_path: Path) -> None:
     """Proxies of the shell do not reach the server; a value set when starting wins over the script's."""
     script = bash_script("a3-multi", runtime="host", **{"model-path": "/m", "hosts": "10.0.0.1,10.0.0.2"})

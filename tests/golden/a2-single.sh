@@ -29,7 +29,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=5c6ea3f3aa59
+SCRIPT_SUM=371be07016e1
 PLAN=f90244ad8732
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"
@@ -77,8 +77,8 @@ need() {
 plan_id() {
   local sum
   printf '%s' "$PLAN"
-  if [[ -f "${BASH_SOURCE[0]}" ]]; then
-    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]}" | sha256sum)"
+  if [[ -f "${BASH_SOURCE[0]:-}" ]]; then
+    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]:-}" | sha256sum)"
     if [[ "${sum:0:12}" != "$SCRIPT_SUM" ]]; then printf -- '-edited-%s' "${sum:0:8}"; fi
   fi
 }
@@ -86,7 +86,9 @@ plan_id() {
 # CANN's own scripts use variables that are not set and commands that fail.
 load_environment() {
   local file
-  for file in "$@"; do
+  local -a files=("$@")
+  set --  # a sourced script would take them for its own arguments
+  for file in "${files[@]}"; do
     if [[ ! -r "$file" ]]; then
       say "$file is not there; going on without it"
       continue
@@ -128,7 +130,7 @@ run_in_container() {
   shift
   engine="$(container_engine)"
   need IMAGE "container image"
-  script="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
+  script="$(cd "$(dirname "${BASH_SOURCE[0]:-}")" && pwd)/$(basename "${BASH_SOURCE[0]:-}")"
   if [[ ! -f "$script" ]]; then
     refuse "the script must be a file to be run inside the image" "save it, then: bash launch.sh $process"
   fi
@@ -173,7 +175,7 @@ prepare_environment() {
     /usr/local/Ascend/nnal/atb/set_env.sh
 }
 
-# server: server server, instance 0, 8 devices
+# server: server, 8 devices
 start_server() {
   need MODEL_PATH 'folder of the model weights on this host, or a hub id'
   prepare_environment
@@ -235,6 +237,14 @@ GLM_WIZARD_PLAN=HASH bash launch.sh ...   refuse to start unless this is that pl
 END
 }
 
+is_process() {
+  local process
+  for process in "${PROCESSES[@]}"; do
+    if [[ "$process" == "$1" ]]; then return 0; fi
+  done
+  return 1
+}
+
 main() {
   local name="${1:-}" plan
   if [[ $# -gt 1 ]]; then refuse "one name at most, not $#" "bash launch.sh --list prints the names"; fi
@@ -248,7 +258,7 @@ main() {
     refuse "this script holds plan $plan, but plan $GLM_WIZARD_PLAN is to be started" "copy the same script to every host"
   fi
   if [[ -z "$name" ]]; then name="$(server_here)"; fi
-  if ! printf '%s\n' "${PROCESSES[@]}" | grep -Fxq -e "$name"; then
+  if ! is_process "$name"; then
     refuse "there is no process called $name" "bash launch.sh --list prints the names: ${PROCESSES[*]}"
   fi
   say "plan $plan: starting $name"

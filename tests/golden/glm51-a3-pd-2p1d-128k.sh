@@ -33,7 +33,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=d54150fe66ed
+SCRIPT_SUM=626e5464ee17
 PLAN=db325431abe9
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"
@@ -115,8 +115,8 @@ need() {
 plan_id() {
   local sum
   printf '%s' "$PLAN"
-  if [[ -f "${BASH_SOURCE[0]}" ]]; then
-    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]}" | sha256sum)"
+  if [[ -f "${BASH_SOURCE[0]:-}" ]]; then
+    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]:-}" | sha256sum)"
     if [[ "${sum:0:12}" != "$SCRIPT_SUM" ]]; then printf -- '-edited-%s' "${sum:0:8}"; fi
   fi
 }
@@ -194,7 +194,9 @@ set_governor() {
 # CANN's own scripts use variables that are not set and commands that fail.
 load_environment() {
   local file
-  for file in "$@"; do
+  local -a files=("$@")
+  set --  # a sourced script would take them for its own arguments
+  for file in "${files[@]}"; do
     if [[ ! -r "$file" ]]; then
       say "$file is not there; going on without it"
       continue
@@ -236,7 +238,7 @@ run_in_container() {
   shift
   engine="$(container_engine)"
   need IMAGE "container image"
-  script="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
+  script="$(cd "$(dirname "${BASH_SOURCE[0]:-}")" && pwd)/$(basename "${BASH_SOURCE[0]:-}")"
   if [[ ! -f "$script" ]]; then
     refuse "the script must be a file to be run inside the image" "save it, then: bash launch.sh $process"
   fi
@@ -734,6 +736,14 @@ GLM_WIZARD_PLAN=HASH bash launch.sh ...   refuse to start unless this is that pl
 END
 }
 
+is_process() {
+  local process
+  for process in "${PROCESSES[@]}"; do
+    if [[ "$process" == "$1" ]]; then return 0; fi
+  done
+  return 1
+}
+
 main() {
   local name="${1:-}" plan
   if [[ $# -gt 1 ]]; then refuse "one name at most, not $#" "bash launch.sh --list prints the names"; fi
@@ -747,7 +757,7 @@ main() {
     refuse "this script holds plan $plan, but plan $GLM_WIZARD_PLAN is to be started" "copy the same script to every host"
   fi
   if [[ -z "$name" ]]; then name="$(server_here)"; fi
-  if ! printf '%s\n' "${PROCESSES[@]}" | grep -Fxq -e "$name"; then
+  if ! is_process "$name"; then
     refuse "there is no process called $name" "bash launch.sh --list prints the names: ${PROCESSES[*]}"
   fi
   say "plan $plan: starting $name"

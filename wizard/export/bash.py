@@ -140,10 +140,14 @@ def _start(flow: LaunchFlow, process: Process) -> str:
 def _position(process: Process) -> str:
     if process.role == "router":
         return "start it when " + ", ".join(process.waits_for) + " are ready"
-    rank = f", rank {process.rank} of {process.ranks}" if process.ranks > 1 else ""
-    return f"{process.role} server, instance {process.instance}{rank}" + (
-        f", {process.devices} devices" if process.devices else ""
-    )
+    parts = [f"{process.role} server" if process.role != "server" else "server"]
+    if process.role != "server":
+        parts.append(f"instance {process.instance}")
+    if process.ranks > 1:
+        parts.append(f"rank {process.rank} of {process.ranks}")
+    if process.devices:
+        parts.append(f"{process.devices} devices")
+    return ", ".join(parts)
 
 
 def _options(process: Process) -> Iterator[str]:

@@ -110,6 +110,8 @@ def image_for(series: Series, release: str) -> Image | None:
     Without a release it is the newest stable image. None where no page names an image with that release.
     """
     wanted = release.removeprefix("v")
+    if wanted == _UNKNOWN:
+        return None
     fitting = [image for image in images() if image.series is series and (not wanted or image.release == wanted)]
     return min(fitting, key=lambda image: _KINDS.index(image.kind), default=None)
 

@@ -1,1 +1,1 @@
-"""launch."""
+"""The launch flow as processes: started in order, owned, stopped. Not built yet."""

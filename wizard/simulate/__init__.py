@@ -1,1 +1,1 @@
-"""simulate."""
+"""Recorded machines and stand-ins; says SIMULATED wherever it shows."""

@@ -1,1 +1,1 @@
-"""verify."""
+"""Does it answer? Not built yet."""

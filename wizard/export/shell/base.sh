@@ -17,8 +17,8 @@ need() {
 plan_id() {
   local sum
   printf '%s' "$PLAN"
-  if [[ -f "${BASH_SOURCE[0]}" ]]; then
-    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]}" | sha256sum)"
+  if [[ -f "${BASH_SOURCE[0]:-}" ]]; then
+    sum="$(grep -v '^SCRIPT_SUM=' "${BASH_SOURCE[0]:-}" | sha256sum)"
     if [[ "${sum:0:12}" != "$SCRIPT_SUM" ]]; then printf -- '-edited-%s' "${sum:0:8}"; fi
   fi
 }

@@ -1,7 +1,9 @@
 # CANN's own scripts use variables that are not set and commands that fail.
 load_environment() {
   local file
-  for file in "$@"; do
+  local -a files=("$@")
+  set --  # a sourced script would take them for its own arguments
+  for file in "${files[@]}"; do
     if [[ ! -r "$file" ]]; then
       say "$file is not there; going on without it"
       continue

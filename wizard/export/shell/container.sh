@@ -29,7 +29,7 @@ run_in_container() {
   shift
   engine="$(container_engine)"
   need IMAGE "container image"
-  script="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
+  script="$(cd "$(dirname "${BASH_SOURCE[0]:-}")" && pwd)/$(basename "${BASH_SOURCE[0]:-}")"
   if [[ ! -f "$script" ]]; then
     refuse "the script must be a file to be run inside the image" "save it, then: bash launch.sh $process"
   fi

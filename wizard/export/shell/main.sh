@@ -8,6 +8,14 @@ GLM_WIZARD_PLAN=HASH bash launch.sh ...   refuse to start unless this is that pl
 END
 }
 
+is_process() {
+  local process
+  for process in "${PROCESSES[@]}"; do
+    if [[ "$process" == "$1" ]]; then return 0; fi
+  done
+  return 1
+}
+
 main() {
   local name="${1:-}" plan
   if [[ $# -gt 1 ]]; then refuse "one name at most, not $#" "bash launch.sh --list prints the names"; fi
@@ -21,7 +29,7 @@ main() {
     refuse "this script holds plan $plan, but plan $GLM_WIZARD_PLAN is to be started" "copy the same script to every host"
   fi
   if [[ -z "$name" ]]; then name="$(server_here)"; fi
-  if ! printf '%s\n' "${PROCESSES[@]}" | grep -Fxq -e "$name"; then
+  if ! is_process "$name"; then
     refuse "there is no process called $name" "bash launch.sh --list prints the names: ${PROCESSES[*]}"
   fi
   say "plan $plan: starting $name"
