@@ -215,7 +215,7 @@ def _differences(before: Mapping[str, object], after: Mapping[str, object]) -> s
 
 
 def _model_path(selection: Selection, text: str, _origin: Origin) -> Selection:
-    if "\n" in text and not text.strip():
+    if not text.strip():
         raise UsageError("the model path is blank", "give the folder of the weights, or a hub id")
     return selection.evolve(model=selection.model.evolve(path=text))
 

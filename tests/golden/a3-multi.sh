@@ -11,6 +11,8 @@
 # glm-wizard: model = GLM-5.2
 # glm-wizard: quantization = W8A8
 # glm-wizard: runtime = container
+# glm-wizard: image = swr.cn-southwest-2.myhuaweicloud.com/base_image/dockerhub/lmsysorg/sglang:cann9.0.0-a3-glm5.2-20260615
+# glm-wizard: accepted = -
 # Source: SGLang documentation, Ascend NPUs, GLM-5.2 tutorial
 #   (docs_new/docs/hardware-platforms/ascend-npus/model-tutorials/glm_5_2.mdx at be979107), 2026-07-13
 # Status: current; published by its authors; not run by us
@@ -31,7 +33,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=fa4eb3e477e7
+SCRIPT_SUM=c5f3ddc31aea
 PLAN=f238bcba0bdc
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"

@@ -11,6 +11,8 @@
 # glm-wizard: model = GLM-5.2
 # glm-wizard: quantization = W4A8
 # glm-wizard: runtime = container
+# glm-wizard: image = quay.io/ascend/sglang:main-cann9.0.0-a3
+# glm-wizard: accepted = -
 # Source: SGLang documentation, Ascend NPUs, best practices GLM-5.2
 #   (docs/docs/hardware-platforms/ascend-npus/model-deployment/best-practices/glm_5_2.mdx at 165e34cd), newest seen
 #   2026-11
@@ -34,7 +36,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=73b36e0fc639
+SCRIPT_SUM=8d951445c08c
 PLAN=2a669db59bc5
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"

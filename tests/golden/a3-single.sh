@@ -11,6 +11,8 @@
 # glm-wizard: model = GLM-5.2
 # glm-wizard: quantization = W8A8
 # glm-wizard: runtime = container
+# glm-wizard: image = swr.cn-southwest-2.myhuaweicloud.com/base_image/dockerhub/lmsysorg/sglang:cann9.0.0-a3-glm5.2-20260615
+# glm-wizard: accepted = -
 # Source: SGLang documentation, Ascend NPUs, GLM-5.2 tutorial
 #   (docs_new/docs/hardware-platforms/ascend-npus/model-tutorials/glm_5_2.mdx at be979107), 2026-07-13
 # Status: current; published by its authors; not run by us
@@ -24,7 +26,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=0e72b4ebf010
+SCRIPT_SUM=ff22cfeb7e36
 PLAN=6d5384552b7d
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"

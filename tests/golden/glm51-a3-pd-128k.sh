@@ -11,6 +11,8 @@
 # glm-wizard: model = GLM-5.1
 # glm-wizard: quantization = W4A8
 # glm-wizard: runtime = container
+# glm-wizard: image = quay.io/ascend/sglang:cann9.0.0-a3-v0.5.16
+# glm-wizard: accepted = -
 # Source: SGLang documentation, Ascend NPUs, best practices GLM-5.1
 #   (docs/docs/hardware-platforms/ascend-npus/model-deployment/best-practices/glm_5_1.mdx at 19264f4a), newest seen
 #   2026-11
@@ -30,7 +32,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=cfcdebd9bf37
+SCRIPT_SUM=c9700d87eef4
 PLAN=5d1e8e65e168
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"

@@ -55,6 +55,8 @@ def _metadata(request: ExportRequest) -> Iterator[tuple[str, str]]:
     yield "model", selection.model.name
     yield "quantization", selection.model.quantization or "-"
     yield "runtime", selection.runtime.kind
+    yield "image", selection.runtime.image or "-"
+    yield "accepted", ", ".join(selection.accepted) or "-"
 
 
 def _findings(request: ExportRequest) -> Iterator[str]:

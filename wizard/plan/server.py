@@ -214,7 +214,7 @@ def _environment(site: Site) -> tuple[Setting, ...]:
     values = dict(role.environment)
     added: dict[str, str] = {}
     if site.place.role in (RoleName.PREFILL, RoleName.DECODE):
-        for name, value, why in _transfer_variables(site.selection, role):
+        for name, value, why in transfer_variables(site.selection, role):
             if name not in values:
                 values[name] = value
                 added[name] = why
@@ -229,7 +229,7 @@ def _environment(site: Site) -> tuple[Setting, ...]:
     )
 
 
-def _transfer_variables(selection: Selection, role: Role) -> list[tuple[str, str, str]]:
+def transfer_variables(selection: Selection, role: Role) -> list[tuple[str, str, str]]:
     """What the ascend transfer needs and the settings may lack."""
     if role.options.get("disaggregation-transfer-backend") != "ascend":
         return []

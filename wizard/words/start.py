@@ -84,7 +84,10 @@ def _base(invocation: "Invocation") -> tuple[Selection, tuple[str, ...]]:
         }
         imported = importing.import_command(invocation.command, environment=environment, release=release, series=series)
     else:
-        imported = importing.import_scripts([_read(path) for path in options.script], release=release, series=series)
+        texts = [_read(path) for path in options.script]
+        imported = importing.import_scripts(texts, release=release, series=series)
+        restored = importing.restored(imported.selection, [text for _, text in texts])
+        return restored, tuple(str(note) for note in imported.notes)
     return imported.selection, tuple(str(note) for note in imported.notes)
 
 
