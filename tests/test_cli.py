@@ -100,7 +100,17 @@ def test_a_folder_holds_the_four_files_and_its_selection_gives_the_same_script(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The selection file of an exported folder gives the same script, byte for byte."""
-    words = ["--preset", "a3-pd", "--hosts", "a,b", "--model-path", "/m x", "--set", "decode.tp-size=8", "--export"]
+    words = [
+        "--preset",
+        "a3-pd",
+        "--hosts",
+        "a,b",
+        "--model-path",
+        "/m x",
+        "--set",
+        "decode.max-running-requests=64",
+        "--export",
+    ]
     assert main([*words, "--output", str(tmp_path / "out/")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "RUNBOOK.md",
@@ -117,17 +127,19 @@ def test_plan_lists_what_differs_from_the_preset(capsys: pytest.CaptureFixture[s
     """An unchanged preset has no changes; a changed one lists them by role."""
     main(["--preset", "a3-pd", "--plan", "--json"])
     assert json.loads(capsys.readouterr().out)["changes"] == []
-    main(["--preset", "a3-pd", "--set", "decode.tp-size=8", "--unset", "prefill.dtype", "--plan", "--json"])
+    main(
+        ["--preset", "a3-pd", "--set", "decode.max-running-requests=64", "--unset", "prefill.dtype", "--plan", "--json"]
+    )
     changes = json.loads(capsys.readouterr().out)["changes"]
     assert changes == [
         {"role": "prefill", "kind": "option", "name": "dtype", "before": "bfloat16", "after": None},
-        {"role": "decode", "kind": "option", "name": "tp-size", "before": 16, "after": 8},
+        {"role": "decode", "kind": "option", "name": "max-running-requests", "before": 128, "after": 64},
     ]
 
 
 def test_plan_compares_a_file_with_a_preset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--preset` beside `--config` says what the file changes; a file made from the preset changes nothing."""
-    main(["--preset", "a3-pd", "--set", "decode.tp-size=8", "--export", "--output", str(tmp_path / "a/")])
+    main(["--preset", "a3-pd", "--set", "decode.max-running-requests=64", "--export", "--output", str(tmp_path / "a/")])
     main(["--preset", "a3-pd", "--export", "--output", str(tmp_path / "b/")])
     capsys.readouterr()
     for folder, count in (("a", 1), ("b", 0)):

@@ -78,19 +78,24 @@ def switch_on(feature: Feature, role: Role) -> Role:
     """
     if feature.decided_by:
         return _decided(feature, role, wanted=State.ON)
-    held = _held(role.options)
-    options = dict(_without(role.options, {*taken_away(feature, role), *_off_names(feature, held)}))
-    for name, value in feature.options.items():
-        there = held.get(name)
-        if there is not None and _fits(feature, name, there.value):
-            continue
-        options = dict(_without(options, set(there.names if there else ()) - {name}))
-        options[name] = value
+    gone = {*taken_away(feature, role), *_off_names(feature, _held(role.options))}
+    options = _with(feature, dict(_without(role.options, gone)))
     environment = {name: value for name, value in role.environment.items() if not _says_off(feature, name, value)}
     for name, word in feature.environment.items():
         if name not in environment or not _fits(feature, name, environment[name]):
             environment[name] = word
     return role.evolve(options=options, environment=environment)
+
+
+def _with(feature: Feature, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """The options with those of the feature: sensible values stay, others are replaced where they stand."""
+    held = _held(options)
+    misfits = {name for name in feature.options if name in held and not _fits(feature, name, held[name].value)}
+    gone = {spelled for name in misfits for spelled in held[name].names}
+    there = _held(dict(_without(options, gone)))
+    missing = {name: value for name, value in feature.options.items() if name not in there}
+    kept = {name: missing.get(name, value) for name, value in options.items() if name in missing or name not in gone}
+    return kept | missing
 
 
 def switch_off(feature: Feature, role: Role) -> Role:
@@ -106,11 +111,8 @@ def switch_off(feature: Feature, role: Role) -> Role:
             return role
         options, environment = {**role.options, **feature.off_options}, {**role.environment, **feature.off_environment}
         return role.evolve(options=options, environment=environment)
-    own = set(names(feature))
-    spelled = {name for wanted, there in _held(role.options).items() if wanted in own for name in there.names}
-    return role.evolve(
-        options=dict(_without(role.options, spelled | own)), environment=dict(_without(role.environment, own))
-    )
+    own = {spelled for name in names(feature) for spelled in (name, *_other_names(name))}
+    return role.evolve(options=dict(_without(role.options, own)), environment=dict(_without(role.environment, own)))
 
 
 def taken_away(feature: Feature, role: Role) -> tuple[str, ...]:

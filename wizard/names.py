@@ -10,6 +10,19 @@ INTERFACE = re.compile(r"(?!-)[A-Za-z0-9_.:@,^=-]+\Z")
 """A network interface, or a list of them as HCCL takes it."""
 
 
+_NEGATIVE_NUMBER = re.compile(r"-\d+\Z|-\d*\.\d+\Z")
+
+
+def looks_like_option(value: str) -> bool:
+    """Whether argparse would take this value of an option for another option, and so end with an error.
+
+    Its own rule: a leading dash, unless it is a lone dash, a negative number, or a text with spaces and no ``=``.
+    """
+    if not value.startswith("-") or value == "-" or _NEGATIVE_NUMBER.match(value):
+        return False
+    return " " not in value or "=" in value
+
+
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
     import difflib  # only where something was misspelt

@@ -44,7 +44,7 @@ def test_an_unfilled_script_comes_back(tmp_path: Path, capsys: pytest.CaptureFix
         {"set": "enable-metrics", "release": "0.5.23"},
         {"set": "api-key=secret", "accept": "memory.weights"},
         {"hosts": "prefill=a,prefill=b,decode=c,router=d"},
-        {"hosts": "prefill=a,prefill=a,decode=c", "set": "tp-size=8"},
+        {"hosts": "prefill=a,prefill=a,decode=c", "set": "prefill.tp-size=8"},
         {"hosts": "fd00::1,fd00::2"},
         {"series": "A2", "hosts": "a,b"},
         {"image": "my/own:tag", "env": "X=a b"},
@@ -58,7 +58,7 @@ def test_changes_come_back(tmp_path: Path, capsys: pytest.CaptureFixture[str], f
 
 
 @given(path=NASTY, value=NASTY)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], path: str, value: str
 ) -> None:

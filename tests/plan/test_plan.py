@@ -135,3 +135,34 @@ def test_hosts_that_do_not_fit_are_refused(hosts: str) -> None:
     with pytest.raises((UsageError, PlanError)) as caught:
         launch_flow(selection_of("a3-pd", hosts=hosts))
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("-x", True),
+        ("--host", True),
+        ("--host=1 2", True),
+        ("-1", False),
+        ("-0.5", False),
+        ("-", False),
+        ("-a b", False),
+        ("a-b", False),
+    ],
+)
+def test_a_value_that_argparse_takes_for_an_option_is_refused(value: str, refused: bool) -> None:
+    """As SGLang's own parser would: the plan refuses exactly the values that argparse does."""
+    import argparse
+
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("--served-model-name")
+    parser.add_argument("--host")
+    if refused:
+        with pytest.raises((SystemExit, argparse.ArgumentError)):
+            parser.parse_args(["--served-model-name", value])
+        with pytest.raises(PlanError, match="for an option"):
+            launch_flow(selection_of("a3-single", set=f"served-model-name={value}"))
+    else:
+        assert parser.parse_args(["--served-model-name", value]).served_model_name == value
+        flow = launch_flow(selection_of("a3-single", set=f"served-model-name={value}"))
+        assert option(flow.argv(flow.processes[0]), "--served-model-name") == value

@@ -44,7 +44,8 @@ class Value(BaseModel):
         Validating them at every start would cost more than everything else that an export does.
         """
         convert = _converters(cls)
-        return cls.model_construct(_fields_set=None, **{name: convert[name](item) for name, item in data.items()})
+        fields: dict[str, Any] = {name: convert[name](item) for name, item in data.items()}
+        return cls.model_construct(None, **fields)
 
 
 @cache

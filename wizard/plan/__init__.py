@@ -14,7 +14,7 @@ from wizard.model.preset import Correction
 from wizard.model.selection import RuntimeKind, Selection
 from wizard.plan.ports import ServerPorts
 from wizard.plan.router import router_process
-from wizard.plan.server import Site, server_ports, server_process
+from wizard.plan.server import Site, server_ports, server_process, text
 from wizard.plan.topology import Topology, topology, variables
 
 MODEL_PATH = "MODEL_PATH"
@@ -29,7 +29,7 @@ def launch_flow(selection: Selection, corrections: Sequence[Correction] = ()) ->
         corrections: deliberate differences from the published recipe, to be told in the exports.
 
     Raises:
-        PlanError: the hosts given are not the ones the roles need.
+        PlanError: the hosts given are not the ones the roles need, or a value that SGLang would take for an option.
     """
     release = release_of(selection.release)
     where = topology(selection)
@@ -38,7 +38,7 @@ def launch_flow(selection: Selection, corrections: Sequence[Correction] = ()) ->
         processes.append(router_process(selection, where, ports))
     container = _container(selection) if selection.runtime.kind is RuntimeKind.CONTAINER else None
     image = (Variable(IMAGE, selection.runtime.image, "container image"),) if container else ()
-    model = Variable(MODEL_PATH, selection.model.path, "folder of the model weights on this host, or a hub id")
+    model = Variable(MODEL_PATH, text(selection.model.path), "folder of the model weights on this host, or a hub id")
     return LaunchFlow(
         title=selection.preset or f"{selection.model.name} {selection.scenario.value}",
         release=selection.release,

@@ -10,7 +10,9 @@ from wizard.knowledge import spelling
 from wizard.knowledge.releases import Release
 from wizard.model import secrets
 from wizard.model.flow import Process, Ready, Ref, Setting, Word, literal
+from wizard.errors import PlanError
 from wizard.model.selection import AUTO, OptionValue, Origin, Role, RoleName, Selection, Series
+from wizard.names import looks_like_option
 from wizard.plan.ports import (
     DEFAULT_BOOTSTRAP_PORT,
     DEFAULT_DIST_PORT,
@@ -187,8 +189,16 @@ def option_words(site: Site, ports: ServerPorts, name: str, value: OptionValue) 
 
 
 def text(value: int | float | str) -> str:
-    """A scalar as a word of the command line."""
-    return value if isinstance(value, str) else repr(value)
+    """A scalar as a word of the command line.
+
+    Raises:
+        PlanError: SGLang's parser would take it for an option.
+    """
+    word = value if isinstance(value, str) else repr(value)
+    if looks_like_option(word):
+        hint = "a value may not begin with `-`, unless it is a negative number; for a path write `./-…`"
+        raise PlanError(f"SGLang's parser would take the value `{word}` for an option", hint)
+    return word
 
 
 def _filled(site: Site, ports: ServerPorts, name: str, value: OptionValue) -> Word | None:

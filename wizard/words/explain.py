@@ -11,7 +11,7 @@ from wizard.knowledge import facts
 from wizard.knowledge.releases import Option, Release, known_releases
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
-from wizard.model.catalogue import Feature
+from wizard.model.catalogue import Feature, FeatureNumber
 from wizard.names import nearest
 
 if TYPE_CHECKING:
@@ -147,12 +147,7 @@ def feature_facts(feature: Feature) -> Iterator[tuple[str, Any]]:
     if feature.off_options:
         yield "switching it off sets", ", ".join(f"--{name}" for name in feature.off_options)
     for number in feature.numbers:
-        limits = " to ".join("?" if limit is None else f"{limit:g}" for limit in (number.minimum, number.maximum))
-        unit = f" {number.unit}" if number.unit else ""
-        yield (
-            number.option or number.variable,
-            f"{number.label}: {limits}{unit}" + (f", one of {', '.join(number.choices)}" if number.choices else ""),
-        )
+        yield number.option or number.variable, f"{number.label}: {_limits(number)}"
     if feature.requires:
         yield "needs", ", ".join(feature.requires)
     if feature.conflicts:
@@ -160,6 +155,15 @@ def feature_facts(feature: Feature) -> Iterator[tuple[str, Any]]:
     if feature.recommended_for:
         yield "recommended for", feature.recommended_for
     yield "source", feature.source
+
+
+def _limits(number: FeatureNumber) -> str:
+    """What the number may be, with its unit."""
+    if number.choices:
+        return "one of " + ", ".join(number.choices)
+    low, high = ("" if limit is None else f"{limit:g}" for limit in (number.minimum, number.maximum))
+    text = f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}" if high else "any value"
+    return f"{text} {number.unit}".strip()
 
 
 def show_feature(feature: Feature, *, color: bool) -> None:

@@ -98,4 +98,5 @@ def _sets(feature: Feature) -> list[str]:
         [f"--{name}" for name in feature.options]
         + list(feature.environment)
         + [f"off: --{name}" for name in feature.off_options]
+        + [f"off: {name}={value}" for name, value in feature.off_environment.items()]
     )

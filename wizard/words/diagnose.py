@@ -1,0 +1,225 @@
+"""``--diagnose FILE…``: what logs say, and what to change when something broke."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.errors import ExitCode
+from wizard.monitor import diagnosis
+from wizard.monitor.diagnosis import Diagnosis
+from wizard.monitor.reader import LogReader, Reading
+from wizard.monitor.text import printable
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+_CHUNK_BYTES = 1024 * 1024
+_SHOWN = 400
+"""Characters of a line that are shown to people; JSON gets all."""
+
+
+class Report(NamedTuple):
+    """A file, and what it said or why it could not be read."""
+
+    path: str
+    reading: Reading | None
+    error: str | None = None
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What broke, if anything did."""
+        return self.reading.diagnosis if self.reading else None
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Reports on every file.
+
+    Returns:
+        USAGE when a file could not be read, else FAILED when a failure was found, else DONE.
+    """
+    options = invocation.options
+    reports = [read(path) for path in options.diagnose]
+    if options.json:
+        json.dump(document(reports), sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+    else:
+        _write(text(reports))
+    unreadable = [report for report in reports if report.error]
+    for report in unreadable:
+        sys.stderr.write(f"error: `{printable(report.path)}` cannot be read: {report.error}\n")
+    if unreadable:
+        sys.stderr.write("\nhint: name log files that exist and that you may read; `-` reads what is piped in\n")
+        return ExitCode.USAGE
+    return ExitCode.FAILED if any(one.diagnosis and one.diagnosis.is_failure for one in reports) else ExitCode.DONE
+
+
+def read(path: str) -> Report:
+    """Reads one file to its end, piece by piece; ``-`` is standard input."""
+    reader = LogReader()
+    try:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as source:
+            while data := source.read(_CHUNK_BYTES):
+                reader.feed(data)
+    except OSError as error:
+        return Report(path, None, (error.strerror or str(error)).lower())
+    except ValueError as error:  # a NUL in the name
+        return Report(path, None, str(error))
+    reader.close()
+    return Report(path, reader.reading())
+
+
+def document(reports: list[Report]) -> dict[str, object]:
+    """The documented shape of ``--diagnose --json``. What is not known is null."""
+    return {"files": [_as_json(report) for report in reports], "cause": _cause(reports), "verdict": verdict(reports)}
+
+
+def verdict(reports: list[Report]) -> str:
+    """One line: ready, or how many errors, warnings and files that could not be checked."""
+    found = [report.diagnosis for report in reports if report.diagnosis]
+    errors = sum(one.is_failure for one in found)
+    unreadable = sum(report.error is not None for report in reports)
+    if not errors and not unreadable and len(found) == 0:
+        if all(report.reading and report.reading.ready for report in reports):
+            return "ready"
+        return "nothing wrong, not ready yet"
+    warnings = len(found) - errors
+    return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {unreadable} could not be checked"
+
+
+def text(reports: list[Report]) -> str:
+    """The same for people."""
+    blocks = ["\n".join(_lines(report)) for report in reports if report.reading]
+    cause = _cause(reports)
+    if cause and len(reports) > 1:
+        blocks.append(printable(f"first cause: {cause['path']}, line {cause['line']}: {cause['diagnosis']}"))
+    return "\n\n".join((*blocks, verdict(reports))) + "\n"
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    reading, found = report.reading, report.diagnosis
+    last = reading.last if reading else None
+    instance = reading.instance if reading else None
+    return {
+        "path": report.path,
+        "role": reading.role if reading else None,
+        "ready": reading.ready if reading else None,
+        "ready_line": reading.ready_line if reading else None,
+        "phases": list(reading.phases) if reading else None,
+        "diagnosis": found.id if found else None,
+        "root_line": found.root_line if found else None,
+        "remedy": found.remedy.as_json() if found else None,
+        "last": {
+            "throughput_tok_s": reading.throughput_tok_s if reading else None,
+            "running_req": last.running_req if last else None,
+            "queue_req": last.queue_req if last else None,
+            "token_usage": last.token_usage if last else None,
+            "accept_len": last.accept_len if last else None,
+        },
+        "instance": instance._asdict() if instance else None,
+        "lines": reading.lines if reading else None,
+        "phase": reading.phase if reading else None,
+        "progress": reading.progress._asdict() if reading and reading.progress else None,
+        "requests": dict(reading.requests) if reading else None,
+        **_found_as_json(found),
+        "telling": [{"line": line, "text": told} for line, told in reading.telling] if reading else [],
+        "error": report.error,
+    }
+
+
+def _found_as_json(found: Diagnosis | None) -> dict[str, object]:
+    return {
+        "severity": ("error" if found.is_failure else "warning") if found else None,
+        "known": found.is_known if found else None,
+        "root_text": found.text if found else None,
+        "meaning": found.meaning if found else None,
+        "source": found.source if found else None,
+        "time": found.time if found else None,
+        "others": [{"diagnosis": name, "line": line} for name, line in found.others] if found else [],
+    }
+
+
+def _cause(reports: list[Report]) -> dict[str, object] | None:
+    """The failure that came first over all files."""
+    found = {str(place): report.diagnosis for place, report in enumerate(reports) if report.diagnosis}
+    name = diagnosis.first(found)
+    if name is None:
+        return None
+    return {
+        "path": reports[int(name)].path,
+        "line": found[name].root_line,
+        "diagnosis": found[name].id,
+        "consequences": [reports[int(other)].path for other, one in found.items() if other != name and one.is_failure],
+    }
+
+
+def _lines(report: Report) -> list[str]:
+    reading = report.reading
+    if reading is None:
+        return []
+    rows = [
+        ("role", reading.role or "unknown"),
+        ("phase", _phase(reading)),
+        ("ready", _ready(reading)),
+        ("last", _figures(reading)),
+        *(_failure(reading.diagnosis) if reading.diagnosis else ()),
+        *((f"line {line}", told) for line, told in reading.telling),
+    ]
+    body = (f"  {name:<10} {printable(value)[:_SHOWN]}" for name, value in rows if value)
+    return [f"{printable(report.path)} ({_counted(reading.lines, 'line')})", *body]
+
+
+def _phase(reading: Reading) -> str:
+    trail = " > ".join(reading.phases) or "unknown"
+    progress = reading.progress
+    if progress is None or reading.ready:
+        return trail
+    left = "" if progress.left_s is None else f", about {progress.left_s:.0f} s left"
+    return f"{trail} ({progress.done}/{progress.total}{left})"
+
+
+def _ready(reading: Reading) -> str:
+    if reading.ready_line is not None:
+        return f"yes, line {reading.ready_line}"
+    return "yes, it serves requests" if reading.ready else "no"
+
+
+def _figures(reading: Reading) -> str:
+    last, rate = reading.last, reading.throughput_tok_s
+    if last is None:
+        return "unknown"
+    parts = [
+        f"{rate:.2f} token/s" if rate is not None else "",
+        f"{last.running_req} running",
+        f"{last.queue_req} queued",
+        f"KV usage {last.token_usage:.2f}" if last.token_usage is not None else "",
+        f"accept length {last.accept_len:.2f}" if last.accept_len is not None else "",
+    ]
+    line, every = ", ".join(part for part in parts if part), reading.instance
+    if every is None or every.dp_ranks < 2:
+        return line
+    total = "" if every.throughput_tok_s is None else f"{every.throughput_tok_s:.2f} token/s, "
+    return f"{line}; all {every.dp_ranks} ranks: {total}{every.running_req} running, {every.queue_req} queued"
+
+
+def _failure(found: Diagnosis) -> list[tuple[str, str]]:
+    flags = " ".join(word for edit in found.remedy.edits for word in edit.flag())
+    others = ", ".join(f"{name} (line {line})" for name, line in found.others)
+    return [
+        ("error" if found.is_failure else "warning", found.id),
+        (f"line {found.root_line}", found.text),
+        ("means", found.meaning),
+        ("change", found.remedy.text),
+        ("flags", flags),
+        ("besides", others),
+        ("source", found.source),
+    ]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _write(shown: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(shown.encode(encoding, "replace").decode(encoding))
