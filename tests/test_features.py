@@ -13,7 +13,7 @@ from wizard.errors import UsageError
 from wizard.features import State
 from wizard.knowledge import facts, spelling
 from wizard.knowledge.releases import known_releases, release
-from wizard.model.catalogue import Feature
+from wizard.model.notes import Feature
 from wizard.model.selection import Role
 
 SWITCHES = [feature for feature in facts.features() if not feature.decided_by]

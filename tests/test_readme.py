@@ -26,7 +26,7 @@ COMMANDS = re.findall(
 def test_the_commands_it_shows_follow_the_grammar(command: str) -> None:
     """Every command line of the README parses."""
     words = subprocess.run(
-        ["/bin/bash", "-c", f"printf '%s\\0' {command.split('|')[0].split('>')[0]}"],
+        ["/bin/bash", "-c", f"printf '%s\\0' {command.split('|', maxsplit=1)[0].split('>', maxsplit=1)[0]}"],
         capture_output=True,
         text=True,
         check=True,

@@ -130,7 +130,7 @@ def _add_words(top: argparse.ArgumentParser) -> None:
     words.add_argument("--launch", action="store_true", help="start it (not in this version)")
     words.add_argument("--prompt", action="store_true", help="ask line by line (not in this version)")
     words.add_argument("--monitor", nargs="*", metavar="RUN|FILE", help="watch logs (not in this version)")
-    words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what a log says (not in this version)")
+    words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="list what was started (not in this version)")
     words.add_argument("--stop", nargs="?", const="", metavar="RUN", help="stop a run (not in this version)")
     words.add_argument("--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer? (not in this version)")

@@ -16,7 +16,7 @@ from wizard.errors import UsageError
 from wizard.knowledge import facts, spelling
 from wizard.knowledge.releases import Release
 from wizard.knowledge.releases import release as release_of
-from wizard.model.catalogue import Feature, FeatureNumber
+from wizard.model.notes import Feature, FeatureNumber
 from wizard.model.selection import OptionValue, Role
 
 _TRUE = frozenset({"1", "true", "yes", "y"})

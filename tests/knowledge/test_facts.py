@@ -14,16 +14,8 @@ from wizard import presets
 from wizard.errors import UsageError
 from wizard.knowledge import facts
 from wizard.knowledge.releases import Option, known_releases, release, router
-from wizard.model.catalogue import (
-    ContainerFacts,
-    Feature,
-    FeatureNumber,
-    Hardware,
-    Image,
-    ModelFacts,
-    OptionNote,
-    VariableNote,
-)
+from wizard.model.catalogue import ContainerFacts, Hardware, Image, ModelFacts
+from wizard.model.notes import Feature, FeatureNumber, OptionNote, VariableNote
 from wizard.model.selection import Series
 from wizard.model.value import Value
 

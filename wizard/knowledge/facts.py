@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from wizard.errors import UsageError
-from wizard.model.catalogue import ContainerFacts, Feature, Hardware, Image, ModelFacts, OptionNote, VariableNote
+from wizard.model.catalogue import ContainerFacts, Hardware, Image, ModelFacts
 from wizard.model.selection import Series
 from wizard.model.value import Value
+
+if TYPE_CHECKING:
+    from wizard.model.notes import Feature, OptionNote, VariableNote
 
 SHIPPED = Path(__file__).parent
 FOLDER = SHIPPED
@@ -45,12 +48,14 @@ class ImageName(NamedTuple):
     digest: str
 
 
-def features() -> tuple[Feature, ...]:
+def features() -> "tuple[Feature, ...]":
     """All features, in the order in which they are shown."""
+    from wizard.model.notes import Feature  # an export needs no notes
+
     return _entries("features.toml", "feature", Feature)
 
 
-def feature(name: str) -> Feature:
+def feature(name: str) -> "Feature":
     """The feature with this id.
 
     Raises:
@@ -62,22 +67,24 @@ def feature(name: str) -> Feature:
     return found
 
 
-def option_notes() -> tuple[OptionNote, ...]:
+def option_notes() -> "tuple[OptionNote, ...]":
     """What is known about launch options, of servers and of the router."""
+    from wizard.model.notes import OptionNote  # an export needs no notes
+
     return _entries("options.toml", "option", OptionNote)
 
 
-def option_note(name: str) -> OptionNote | None:
+def option_note(name: str) -> "OptionNote | None":
     """What is known about the option ``name`` (without dashes), under this very spelling."""
     return _options_by_name().get(name)
 
 
-def variable_notes() -> tuple[VariableNote, ...]:
+def variable_notes() -> "tuple[VariableNote, ...]":
     """What is known about environment variables; settings of the host's kernel are left out."""
     return tuple(note for note in _variables_by_name().values() if note.kind != HOST_SETTING)
 
 
-def variable_note(name: str) -> VariableNote | None:
+def variable_note(name: str) -> "VariableNote | None":
     """What is known about an environment variable, or a setting of the host's kernel such as ``vm.swappiness``."""
     return _variables_by_name().get(name)
 
@@ -154,17 +161,19 @@ def container_facts() -> ContainerFacts:
 
 
 @cache
-def _features_by_id() -> Mapping[str, Feature]:
+def _features_by_id() -> "Mapping[str, Feature]":
     return MappingProxyType({feature.id: feature for feature in features()})
 
 
 @cache
-def _options_by_name() -> Mapping[str, OptionNote]:
+def _options_by_name() -> "Mapping[str, OptionNote]":
     return MappingProxyType({note.name: note for note in option_notes()})
 
 
 @cache
-def _variables_by_name() -> Mapping[str, VariableNote]:
+def _variables_by_name() -> "Mapping[str, VariableNote]":
+    from wizard.model.notes import VariableNote  # an export needs no notes
+
     return MappingProxyType({note.name: note for note in _entries("variables.toml", "variable", VariableNote)})
 
 

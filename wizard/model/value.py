@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Self, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
@@ -45,7 +45,7 @@ class Value(BaseModel):
         """
         convert = _converters(cls)
         fields: dict[str, Any] = {name: convert[name](item) for name, item in data.items()}
-        return cls.model_construct(None, **fields)
+        return cast("Self", cls.model_construct(None, **fields))
 
 
 @cache

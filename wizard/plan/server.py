@@ -6,11 +6,11 @@ Owns how ``auto`` is filled in and what the plan adds by itself; every addition 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from wizard.errors import PlanError
 from wizard.knowledge import spelling
 from wizard.knowledge.releases import Release
 from wizard.model import secrets
 from wizard.model.flow import Process, Ready, Ref, Setting, Word, literal
-from wizard.errors import PlanError
 from wizard.model.selection import AUTO, OptionValue, Origin, Role, RoleName, Selection, Series
 from wizard.names import looks_like_option
 from wizard.plan.ports import (

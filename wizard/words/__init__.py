@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("launch", "prompt", "monitor", "diagnose", "runs", "stop", "verify", "demo")
+_LATER = ("launch", "prompt", "monitor", "runs", "stop", "verify", "demo")
 """Words of the grammar whose stage is not part of this version."""
 
 
@@ -46,6 +46,12 @@ def _detect(invocation: "Invocation") -> ExitCode:
     from wizard.words import detect
 
     return detect.run(invocation)
+
+
+def _diagnose(invocation: "Invocation") -> ExitCode:
+    from wizard.words import diagnose
+
+    return diagnose.run(invocation)
 
 
 def _explain(invocation: "Invocation") -> ExitCode:
@@ -87,4 +93,5 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "explain": _explain,
     "check": _check,
     "detect": _detect,
+    "diagnose": _diagnose,
 }

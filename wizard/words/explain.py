@@ -6,35 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import features, presets
+from wizard.check.codes import CODES
 from wizard.errors import ExitCode, UsageError
 from wizard.knowledge import facts
 from wizard.knowledge.releases import Option, Release, known_releases
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
-from wizard.model.catalogue import Feature, FeatureNumber
+from wizard.model.notes import Feature, FeatureNumber
 from wizard.names import nearest
 
 if TYPE_CHECKING:
     from wizard.cli import Invocation
-
-CODES = {
-    "sglang.release-unknown": (
-        "The release is not one whose option list is known here. The nearest known list is used, which may differ.",
-        "Choose a known release with --release, or go on: the export is written all the same.",
-        "the option lists of the official wheels",
-    ),
-    "sglang.option-unknown": (
-        "The release's own parser has no such option and would end with `unrecognized arguments` before it starts.",
-        "Correct the name, or remove it with --unset.",
-        "the release's own parser",
-    ),
-    "memory.weights": (
-        "The weights are larger than the HBM of the devices that share them; a size nobody measured here warns.",
-        "Use smaller weights (--quantization W4A8), more devices, or another series.",
-        "SGLang documentation, GLM-5.2 tutorial; arithmetic",
-    ),
-}
-"""Finding code → what it means, what to do, source."""
 
 
 def run(invocation: "Invocation") -> ExitCode:

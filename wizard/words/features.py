@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard import features as view
 from wizard.errors import ExitCode
 from wizard.knowledge import facts, releases
-from wizard.model.catalogue import Feature
+from wizard.model.notes import Feature
 from wizard.words.explain import show_feature
 from wizard.words.start import start
 

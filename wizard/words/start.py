@@ -39,7 +39,7 @@ def start(invocation: "Invocation") -> Started:
     """
     options = invocation.options
     given = [bool(options.preset), bool(options.config), bool(options.script), invocation.command is not None]
-    compared = bool(options.preset and options.plan and sum(given) == 2)  # noqa: PLR2004 - the preset and one other
+    compared = bool(options.preset and options.plan and sum(given) == 2)  # the preset and one other
     if sum(given) > 1 and not compared:
         raise UsageError("more than one thing to start from", "one of `--preset`, `--config`, `--import`, `-- COMMAND`")
     if not any(given):
