@@ -1,5 +1,6 @@
 """``--diagnose FILE…``: what logs say, and what to change when something broke."""
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def run(invocation: "Invocation") -> ExitCode:
     Returns:
         USAGE when a file could not be read, else FAILED when a failure was found, else DONE.
     """
+    gc.enable()  # a long log takes a while
     options = invocation.options
     reports = [read(path) for path in options.diagnose]
     if options.json:
