@@ -1,0 +1,45 @@
+"""``hccn_tool``: the network port of every die, which matters as soon as hosts talk to one another. Pure."""
+
+import re
+
+from wizard.detect.cells import integer
+from wizard.detect.sections import Sections
+from wizard.model.hardware import RocePort
+
+_SECTION = re.compile(r"hccn-([0-9]{1,4})")
+_LINK = re.compile(r"^\s*link status:\s*(\S+)", re.MULTILINE)
+_ADDRESS = re.compile(r"^\s*ipaddr:\s*(\S+)", re.MULTILINE)
+_MASK = re.compile(r"^\s*netmask:\s*(\S+)", re.MULTILINE)
+_HEALTH = re.compile(r"^\s*net health status:\s*(\S.*?)\s*$", re.MULTILINE)
+_TLS = re.compile(r"\btls switch\[([0-9])\]")
+_CONF = re.compile(r"^(address|netmask|netdetect|gateway|send_arp_status)_([0-9]{1,4})=(\S+)\s*$", re.MULTILINE)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return match[1] if match else None
+
+
+def configured(text: str) -> dict[int, dict[str, str]]:
+    """What ``/etc/hccn.conf`` sets, by die."""
+    devices: dict[int, dict[str, str]] = {}
+    for key, number, value in _CONF.findall(text):
+        devices.setdefault(int(number), {})[key] = value
+    return devices
+
+
+def ports(sections: Sections) -> tuple[RocePort, ...] | None:
+    """The ports of all dies asked, by number; None when the tool is not there or no die is."""
+    found = {int(match[1]): text.output for name, text in sections.items() if (match := _SECTION.fullmatch(name))}
+    return tuple(_port(number, found[number]) for number in sorted(found)) if found else None
+
+
+def _port(number: int, text: str) -> RocePort:
+    return RocePort(
+        device=number,
+        link=_found(_LINK, text),
+        address=_found(_ADDRESS, text),
+        netmask=_found(_MASK, text),
+        health=_found(_HEALTH, text),
+        tls=integer(_found(_TLS, text)),
+    )

@@ -1,0 +1,142 @@
+"""The host around the devices: sections of the probe become facts. Pure; what is not there stays None."""
+
+import re
+from types import MappingProxyType
+
+from wizard.detect.cells import integer
+from wizard.detect.sections import Section, Sections
+from wizard.model.hardware import Containers, Interface, System
+
+_VIRTUAL = re.compile(r"lo$|docker|virbr|veth|br-|cni|flannel|cali|ifb|dummy|tunl|kube")
+_ADDRESS = re.compile(r"^\d+: (\S+)\s+inet6?\s+([0-9a-fA-F.:]+)/(\d+)", re.MULTILINE)
+_PORT = re.compile(r"^[0-9A-Fa-f]{8,32}:([0-9A-Fa-f]{4})$")
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)+")
+
+
+def output(sections: Sections, name: str) -> str | None:
+    """A section's stdout when its command ended well, else None."""
+    section = sections.get(name)
+    return section.output if section and section.status == 0 else None
+
+
+def values(text: str | None) -> dict[str, str]:
+    """``key=value`` lines, quotes around a value taken off."""
+    pairs = (line.partition("=") for line in (text or "").splitlines() if "=" in line)
+    return {key.strip(): value.strip().strip('"') for key, _, value in pairs}
+
+
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
+
+
+def _free_bytes(text: str | None, column: int = 3) -> int | None:
+    rows = _lines(text)
+    fields = rows[-1].split() if len(rows) > 1 else []
+    number = integer(fields[column]) if len(fields) > column else None
+    return None if number is None else number * 1024
+
+
+def _kib(text: str, name: str) -> int | None:
+    match = re.search(rf"^{name}:\s*([0-9]{{1,15}}) kB", text, re.MULTILINE)
+    return int(match[1]) * 1024 if match else None
+
+
+def system(sections: Sections, clock_offset_s: float | None) -> System:
+    """The operating system and its tuning."""
+    basic = values(output(sections, "system"))
+    memory = output(sections, "memory") or ""
+    pages = re.search(r"^HugePages_Total:\s*([0-9]{1,12})", memory, re.MULTILINE)
+    kinds = _lines(output(sections, "container"))
+    governors = output(sections, "governors")
+    return System(
+        hostname=basic.get("hostname") or None,
+        architecture=basic.get("architecture") or None,
+        os_name=values(output(sections, "os-release")).get("PRETTY_NAME"),
+        kernel=basic.get("kernel") or None,
+        is_root=basic["uid"] == "0" if basic.get("uid") else None,
+        groups=tuple(basic.get("groups", "").split()),
+        container=kinds[0] if kinds else "none" if "container" in sections else None,
+        has_bash=bool(basic["bash"]) if "bash" in basic else None,
+        cpu_count=integer(basic.get("cpus")),
+        memory_total_bytes=_kib(memory, "MemTotal"),
+        memory_available_bytes=_kib(memory, "MemAvailable"),
+        shm_bytes=_free_bytes(output(sections, "shm"), 1),
+        governors=_lines(governors) if governors and governors.strip() else None,
+        sysctls=MappingProxyType(
+            {
+                key.replace("/", "."): " ".join(value.split())
+                for key, value in values(output(sections, "sysctls")).items()
+            }
+        ),
+        limits=MappingProxyType({key: basic[key] for key in ("locked_memory", "open_files") if basic.get(key)}),
+        hugepages_total=int(pages[1]) if pages else None,
+        proxies=_lines(output(sections, "proxies")),
+        listening_ports=_listening(output(sections, "listening")),
+        clock_offset_s=clock_offset_s,
+    )
+
+
+def _listening(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    found = (_PORT.fullmatch(line) for line in _lines(text))
+    return tuple(sorted({int(match[1], 16) for match in found if match}))
+
+
+def containers(sections: Sections) -> Containers:
+    """The container engine, its daemon and its images."""
+    engine = next((name for name in ("docker", "podman") if f"{name}-version" in sections), None)
+    if engine is None:
+        return Containers()
+    version = _VERSION.search(sections[f"{engine}-version"].output)
+    info = sections.get(f"{engine}-info", Section("", "", None))
+    facts = values(info.output)
+    answers = info.status == 0 and bool(facts.get("server"))
+    images = output(sections, "images")
+    named = (line for line in _lines(images) if "<none>" not in line)
+    return Containers(
+        engine=engine,
+        engine_version=version[0] if version else None,
+        daemon_answers=answers,
+        ascend_runtime="runtime=ascend" in _lines(info.output) if answers else None,
+        images=None if images is None else tuple(dict.fromkeys(named)),
+        image_folder=facts.get("root") or None,
+        free_disk_bytes=_free_bytes(output(sections, "image-disk")),
+    )
+
+
+def interfaces(sections: Sections) -> tuple[Interface, ...] | None:
+    """The host's network interfaces with their addresses; None when they could not be listed."""
+    text = output(sections, "interfaces")
+    if text is None:
+        return None
+    addresses: dict[str, list[str]] = {}
+    for name, address, _ in _ADDRESS.findall(output(sections, "addresses") or ""):
+        addresses.setdefault(name.partition("@")[0], []).append(address)
+    return tuple(_interface(line.split(), addresses) for line in _lines(text))
+
+
+def _interface(words: list[str], addresses: dict[str, list[str]]) -> Interface:
+    name, state, speed = (*words, "", "")[:3]
+    number = integer(speed)
+    return Interface(
+        name=name,
+        addresses=tuple(addresses.get(name, ())),
+        is_up=True if state == "up" else False if state == "down" else None,
+        speed_mbps=number if number and number > 0 else None,
+    )
+
+
+def own_interface(found: tuple[Interface, ...] | None, address: str) -> str | None:
+    """The interface that owns the address; for this machine the only one a launch over several hosts could use."""
+    if not found:
+        return None
+    owners = [interface.name for interface in found if address in interface.addresses]
+    if owners:
+        return owners[0]
+    if address != "localhost":
+        return None
+    usable = [
+        item.name for item in found if item.addresses and item.is_up is not False and not _VIRTUAL.match(item.name)
+    ]
+    return usable[0] if len(usable) == 1 else None

@@ -1,0 +1,274 @@
+"""``npu-smi info`` as text becomes devices and processes. Pure; never raises, whatever the text is.
+
+Owns the table: title, header, pairs of lines, process section. Which series that makes is ``series``'s, why there is no
+table is ``failure``'s. Read by cells and headers; a table that does not hold together is refused, not guessed at.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wizard.detect import cells as table
+from wizard.detect.failure import classify, unreadable
+from wizard.model.hardware import Device, Fault, NpuProcess
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TITLE = re.compile(r"npu-smi\s+(\S+)\s+Version:\s*(\S+)", re.IGNORECASE)
+_IDLE = re.compile(r"No running processes found in NPU\s+([0-9]{1,9})\b", re.IGNORECASE)
+_ELISION = re.compile(r"[.\u2026\s|]+")
+_WORDS = re.compile(r"[A-Za-z][^:/|]*")
+
+
+class NpuTable(NamedTuple):
+    """What one ``npu-smi info`` says."""
+
+    npu_smi_version: str | None
+    driver_version: str | None
+    devices: tuple[Device, ...]
+    processes: tuple[NpuProcess, ...] | None
+    """None when no process section was printed: then nothing is known about owners."""
+    idle_npus: tuple[int, ...]
+    second_header: tuple[str, ...]
+    """The cells of the header's second line, which is what tells the layouts apart."""
+    first_header: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class _RefusedError(Exception):
+    """The table does not hold together."""
+
+
+class _FirstLine(NamedTuple):
+    npu_id: int
+    name: str | None
+    health: str | None
+    figures: dict[str, table.Measure]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The state while reading: which section, and the first line of a pair that waits for its second."""
+
+    first_header: list[str] = field(default_factory=list)
+    second_header: list[str] = field(default_factory=list)
+    process_header: list[str] = field(default_factory=list)
+    in_processes: bool = False
+    pending: _FirstLine | None = None
+    is_elided: bool = False
+    versions: tuple[str | None, str | None] = (None, None)
+    devices: list[Device] = field(default_factory=list)
+    processes: list[NpuProcess] = field(default_factory=list)
+    idle: list[int] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def line(self, line: str, *, is_last: bool) -> None:
+        """Takes one line that is not blank."""
+        if line.startswith("|") and not _ELISION.fullmatch(line):
+            row = table.cells(line)
+            if is_last and self.second_header and not line.endswith("|"):
+                self.warnings.append("the output ends in the middle of a line")
+            else:
+                self._row(row, line)
+        elif _ELISION.fullmatch(line):
+            self._break_pair("lines are left out in the middle of a device", may_drop=True)
+            self.is_elided = True
+        elif line.startswith("+"):
+            self._break_pair("a rule stands between the two lines of a device", may_drop=self.is_elided)
+        elif line.startswith("[WARNING]"):
+            self.warnings.append(line.removeprefix("[WARNING]").strip())
+
+    def _break_pair(self, reason: str, *, may_drop: bool) -> None:
+        if self.pending is None:
+            return
+        if not may_drop:
+            raise _RefusedError(reason)
+        self.warnings.append(f"{reason}: NPU {self.pending.npu_id} is left out")
+        self.pending = None
+
+    def _row(self, row: list[str], line: str) -> None:
+        title = _TITLE.search(line)
+        idle = _IDLE.search(line)
+        if title and len(row) <= 1:
+            self._title(title)
+        elif idle:
+            self._enter_processes()
+            self.idle.append(int(idle[1]))
+        elif "process id" in line.lower():
+            self._enter_processes()
+            self.process_header = [cell.lower() for cell in row]
+        elif not self.first_header or not self.second_header:
+            self._header(row)
+        elif self.in_processes or self._is_process(row):
+            self._process(row)
+        else:
+            self._device(row)
+
+    def _title(self, title: re.Match[str]) -> None:
+        if self.first_header or self.versions != (None, None):
+            raise _RefusedError("two tables follow one another")
+        self.versions = (title[1], title[2])
+
+    def _enter_processes(self) -> None:
+        if not self.second_header:
+            raise _RefusedError("the process section stands before the devices")
+        self._break_pair("the second line of a device is missing", may_drop=self.is_elided)
+        self.in_processes = True
+
+    def _header(self, row: list[str]) -> None:
+        if not self.first_header:
+            if not row or not row[0].startswith("NPU") or "Health" not in row:
+                raise _RefusedError("rows stand before the header")
+            self.first_header = row
+        elif "bus-id" in (cell.lower() for cell in row) and len(row) == len(self.first_header):
+            self.second_header = row
+        else:
+            raise _RefusedError("the second line of the header is missing")
+
+    def _is_process(self, row: list[str]) -> bool:
+        """A row of a process section that lost its header: ids, a pid, a name, figures."""
+        return (
+            self.pending is None
+            and len(row) >= 4
+            and all(table.integer(word) is not None for word in row[0].split())
+            and table.integer(row[1]) is not None
+            and (table.integer(row[-1]) is not None or table.integer(row[-2]) is not None)
+        )
+
+    def _device(self, row: list[str]) -> None:
+        if self.pending is None:
+            self.pending = _first_line(row, self.first_header)
+            if self.pending is None and not self.is_elided:
+                raise _RefusedError("a line is not the first of a device")
+            return
+        device = _second_line(row, self.second_header, self.pending)
+        if device is None:
+            raise _RefusedError(f"the second line of NPU {self.pending.npu_id} does not fit its header")
+        if any((device.npu_id, device.chip_id) == (known.npu_id, known.chip_id) for known in self.devices):
+            raise _RefusedError(f"NPU {device.npu_id} chip {device.chip_id} is listed twice")
+        self.devices.append(device)
+        self.pending, self.is_elided = None, False
+
+    def _process(self, row: list[str]) -> None:
+        self.in_processes = True
+        process = _process_row(row, self.process_header)
+        if process is None:
+            self.warnings.append("a row of the process table could not be read")
+        else:
+            self.processes.append(process)
+
+    def finish(self) -> NpuTable:
+        """The table, once every line is taken."""
+        if self.pending is not None:
+            self.warnings.append(f"the output ends in the middle of NPU {self.pending.npu_id}, which is left out")
+        if not self.second_header:
+            raise _RefusedError("the header is incomplete")
+        if not self.devices:
+            raise _RefusedError("no device is listed")
+        return NpuTable(
+            *self.versions,
+            tuple(self.devices),
+            tuple(self.processes) if self.in_processes else None,
+            tuple(self.idle),
+            tuple(self.second_header),
+            tuple(self.first_header),
+            tuple(dict.fromkeys(self.warnings)),
+        )
+
+
+def _first_line(row: list[str], header: list[str]) -> _FirstLine | None:
+    """``0  910B3 | OK | 88.4  46  0 / 0``: id and name share a cell, or have one each."""
+    if len(row) != len(header):
+        return None
+    named = dict(zip((cell.lower() for cell in header), row, strict=True))
+    words = row[0].split()
+    npu_id = table.integer(words[0]) if words else None
+    name = named["name"] if "name" in named else " ".join(words[1:])
+    health = table.known(named["health"])
+    figures = table.measures(table.headings(header[-1]), row[-1])
+    if npu_id is None or npu_id < 0 or figures is None:
+        return None
+    if (health is not None and not _WORDS.fullmatch(health)) or (not name and health is None):
+        return None
+    return _FirstLine(npu_id, table.known(name), health, dict(figures))
+
+
+def _second_line(row: list[str], header: list[str], first: _FirstLine) -> Device | None:
+    """``0  3 | 0000:C1:00.0 | 0  0 / 0  3317 / 65536``."""
+    if len(row) != len(header):
+        return None
+    found_ids = table.ids(header[0], row[0])
+    figures = table.measures(table.headings(header[-1]), row[-1])
+    bus = row[[cell.lower() for cell in header].index("bus-id")]
+    if found_ids is None or figures is None or len(bus.split()) > 1:
+        return None
+    if table.known(bus) is not None and ":" not in bus and not bus.isalpha():
+        return None
+    every = {**first.figures, **figures}
+
+    def used(name: str) -> int | None:
+        return table.integer(every[name].value) if name in every else None
+
+    def total(name: str) -> int | None:
+        return table.integer(every[name].total) if name in every else None
+
+    return Device(
+        npu_id=first.npu_id,
+        chip_id=found_ids.get("chip_id"),
+        phy_id=found_ids.get("phy_id"),
+        logic_id=found_ids.get("logic_id"),
+        name=first.name,
+        health=first.health,
+        bus_id=table.known(bus),
+        power_w=table.decimal(every["power"].value) if "power" in every else None,
+        temp_c=used("temp"),
+        aicore_pct=used("aicore"),
+        hbm_used_mb=used("hbm"),
+        hbm_total_mb=total("hbm"),
+        memory_used_mb=used("memory"),
+        memory_total_mb=total("memory"),
+        hugepages_used=used("hugepages"),
+        hugepages_total=total("hugepages"),
+    )
+
+
+def _process_row(row: list[str], header: list[str]) -> NpuProcess | None:
+    has_container_pid = any("in container" in cell for cell in header)
+    if not header and len(row) > 4:
+        has_container_pid = table.integer(row[-2]) is not None
+    after_name = 2 if has_container_pid else 1
+    if len(row) < 3 + after_name:
+        return None
+    words, pid, memory = row[0].split(), table.integer(row[1]), row[-after_name]
+    found = [table.integer(word) for word in words]
+    if pid is None or not found or found[0] is None or len(found) > 2:
+        return None
+    return NpuProcess(
+        npu_id=found[0],
+        chip_id=found[1] if len(found) == 2 else None,
+        pid=pid,
+        # a name may contain a bar
+        name=" | ".join(row[2:-after_name]).strip(),
+        memory_mb=table.integer(memory),
+        container_pid=table.integer(row[-1]) if has_container_pid else None,
+    )
+
+
+def read_info(text: str, *, status: int | None = None, errors: str = "") -> NpuTable | Fault:
+    """What ``npu-smi info`` printed, or why there is no table to trust.
+
+    Args:
+        text: its stdout, where the tool prints its failures too.
+        status: its exit status, if known: only used where the text says nothing.
+        errors: its stderr: the shell's and the loader's words.
+    """
+    lines = [_ANSI.sub("", line).replace("\ufeff", "").strip().lstrip("> ") for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    if not any(line.startswith("|") for line in lines):
+        return classify(text, status=status, errors=errors)
+    reader = _Reader()
+    try:
+        for place, line in enumerate(lines):
+            reader.line(line, is_last=place == len(lines) - 1)
+        return reader.finish()
+    except _RefusedError as reason:
+        return unreadable(f"the table cannot be trusted: {reason}")
