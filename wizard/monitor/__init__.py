@@ -1,1 +1,1 @@
-"""monitor."""
+"""Log files → what is going on, and what is wrong."""

@@ -1,0 +1,132 @@
+"""``--diagnose``: the shape of its JSON, the text for people, and its exit codes."""
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.cli import Invocation
+from wizard.words import diagnose
+
+HEALTHY = (
+    "[2026-03-04 05:06:07 TP0] Decode batch, #running-req: 3, #token: 9, token usage: 0.25, npu graph: True, "
+    "gen throughput (token/s): 12.50, #queue-req: 1\n"
+)
+BROKEN = "hello\nRuntimeError: NPU out of memory. Tried to allocate [red]\x1b]0;owned\x07 2.00 GiB\n"
+FULL = "[2026-03-04 05:06:07 TP0] KV cache pool is full. Retract requests. #retracted_reqs: 3\n"
+KEYS = {"path", "role", "ready", "ready_line", "phases", "diagnosis", "root_line", "remedy", "last"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Logs of several kinds."""
+    (tmp_path / "healthy.log").write_text(HEALTHY)
+    (tmp_path / "broken.log").write_text(BROKEN)
+    (tmp_path / "full.log").write_text(FULL)
+    (tmp_path / "empty.log").write_text("")
+    return tmp_path
+
+
+def run(folder: Path, *names: str, as_json: bool = False) -> int:
+    """The word on files of the folder."""
+    options = argparse.Namespace(diagnose=[str(folder / name) for name in names], json=as_json)
+    return int(diagnose.run(Invocation(options)))
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> Any:
+    """The JSON document on stdout."""
+    return json.loads(capsys.readouterr().out)
+
+
+def test_json_has_the_documented_shape(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every documented key is there for every file, and what is unknown is null."""
+    assert run(folder, "healthy.log", "broken.log", "empty.log", as_json=True) == 1
+    files = printed(capsys)["files"]
+    assert all(file.keys() >= KEYS for file in files)
+    healthy, broken, empty = files
+    assert healthy["last"] == {
+        "throughput_tok_s": 12.5, "running_req": 3, "queue_req": 1, "token_usage": 0.25, "accept_len": None,
+    }  # fmt: skip
+    assert (healthy["role"], healthy["ready"], healthy["diagnosis"], healthy["remedy"]) == ("single", True, None, None)
+    assert (broken["diagnosis"], broken["root_line"]) == ("npu_oom", 2)
+    assert broken["remedy"]["text"]
+    assert (empty["role"], empty["ready"], empty["phases"], empty["diagnosis"]) == (None, False, [], None)
+    assert set(empty["last"].values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (("healthy.log",), 0),
+        (("full.log",), 0),
+        (("empty.log",), 0),
+        (("healthy.log", "broken.log"), 1),
+        (("absent.log",), 2),
+        (("broken.log", "absent.log"), 2),
+        ((".",), 2),
+    ],
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_exit_codes(folder: Path, names: tuple[str, ...], code: int, as_json: bool) -> None:
+    """A failure found is 1, a file that cannot be read is 2, a warning is 0."""
+    assert run(folder, *names, as_json=as_json) == code
+
+
+def test_an_unreadable_file_does_not_hide_the_others(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are reported, and stderr says which one could not be read and what to do."""
+    run(folder, "absent.log", "broken.log", as_json=True)
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    absent, broken = document["files"]
+    assert (absent["ready"], absent["diagnosis"], broken["diagnosis"]) == (None, None, "npu_oom")
+    assert absent["error"] == "no such file or directory"
+    assert "absent.log" in err
+    assert "hint: " in err
+    assert document["verdict"] == "1 error, 0 warnings, 1 could not be checked"
+
+
+def test_people_read_the_line_its_meaning_and_what_to_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing of a log acts on the terminal."""
+    run(folder, "healthy.log", "broken.log")
+    out = capsys.readouterr().out
+    assert "12.50 token/s, 3 running, 1 queued, KV usage 0.25" in out
+    assert "line 2     RuntimeError: NPU out of memory. Tried to allocate [red] 2.00 GiB" in out
+    assert "lower --mem-fraction-static" in out
+    assert "\x1b" not in out
+    assert out.endswith("\n\n1 error, 0 warnings, 0 could not be checked\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("healthy.log", "ready"), ("empty.log", "nothing wrong, not ready yet"),
+     ("full.log", "0 errors, 1 warning, 0 could not be checked")],
+)  # fmt: skip
+def test_the_last_line_is_the_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, verdict: str
+) -> None:
+    """Ready, or what was found."""
+    run(folder, name)
+    assert capsys.readouterr().out.endswith(f"\n\n{verdict}\n")
+
+
+def test_the_file_with_the_cause_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two failing logs, the one that blames nobody."""
+    (folder / "peer.log").write_text("x\nFailed to get kvcache from prefill instance, it might be dead\n")
+    run(folder, "peer.log", "broken.log", as_json=True)
+    cause = printed(capsys)["cause"]
+    assert (Path(cause["path"]).name, cause["line"], cause["diagnosis"]) == ("broken.log", 2, "npu_oom")
+    assert [Path(path).name for path in cause["consequences"]] == ["peer.log"]
+    run(folder, "peer.log", "broken.log")
+    assert "broken.log, line 2: npu_oom" in capsys.readouterr().out
+
+
+def test_a_dash_reads_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``docker logs NAME 2>&1 | glm-wizard --diagnose -``."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BROKEN.encode())))
+    options = argparse.Namespace(diagnose=["-"], json=True)
+    assert int(diagnose.run(Invocation(options))) == 1
+    assert printed(capsys)["files"][0]["root_line"] == 2

@@ -1,0 +1,7 @@
+"""An existing launch script, or a bare command line, becomes a selection. Nothing of it is ever run."""
+
+from wizard.importing.assembly import Imported, ImportedProblem
+from wizard.importing.restored import restored
+from wizard.importing.selection import import_command, import_script, import_scripts
+
+__all__ = ["Imported", "ImportedProblem", "import_command", "import_script", "import_scripts", "restored"]

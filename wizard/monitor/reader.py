@@ -1,0 +1,263 @@
+"""A log read from bytes as they come: phases, figures, failures.
+
+Owns the one loop that every line goes through, and what is kept of it. Takes bytes from whoever has them; opens
+nothing. Batch and access lines are most of a long log and are told apart by a few bytes; of the others only those with
+a word that matters are looked at closely.
+"""
+
+import re
+from collections import Counter, deque
+from functools import cache
+from typing import NamedTuple
+
+from wizard.knowledge.diagnoses import catalogue
+from wizard.monitor import phases, router
+from wizard.monitor.diagnosis import Diagnosis, Run, diagnose
+from wizard.monitor.failures import WORDS as FAILURE_WORDS
+from wizard.monitor.failures import FailureCollector, Place, Sighting
+from wizard.monitor.figures import Batch, Totals, batch, totals
+from wizard.monitor.gate import gate
+from wizard.monitor.lines import prefix
+from wizard.monitor.phases import Phase, PhaseTracker, Progress
+from wizard.monitor.text import LONGEST_BYTES, clean, plain
+
+_BATCH, _PREFILL, _ACCESS = 1, 2, 3
+_KINDS = {b"Decode bat": _BATCH, b"Prefill ba": _PREFILL, b"INFO:     ": _ACCESS}
+"""The first ten bytes of a message, for the lines that make up most of a log."""
+_STAMP_BYTES = 20
+"""Length of ``[2026-01-14 12:10:41``; the ranks follow."""
+_UNFINISHED_BYTES = 4 * 1024 * 1024
+_DULL = 4096
+_DULL_BYTES = 400
+_RECENT = 512
+_OPTIONS = (
+    "disaggregation_mode", "mem_fraction_static", "node_rank", "nnodes", "port", "tp_size", "dp_size",
+    "max_running_requests", "context_length",
+)  # fmt: skip
+_OPTION = re.compile(rf"\b({'|'.join(_OPTIONS)})['\"]?\s*[=:]\s*['\"]?([^,'\"){{}}\]\s]+)")
+_FLAG = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in _OPTIONS)})[ =]['\"]?([^\s'\"]+)")
+_STARTING = re.compile(r"\b(?:max_total_num_tokens=\d|Uvicorn running|Load weight|Init torch|Init parallel)")
+_SERVER = re.compile(
+    r"sglang|launch_server|Load weight|Init torch distributed|Uvicorn running|KV Cache|Scheduler|DetokenizerManager"
+)
+_ROLES = (
+    (re.compile(r"disabled for prefill server|KVPoll\.Bootstrapping|Decode instance could be dead"), "prefill"),
+    (re.compile(r"KVPoll\.WaitingForInput|from prefill instance|with prefill instance|fetch\w* prefill"), "decode"),
+    (re.compile(r"(?<!\[)--disaggregation-mode[ =']+prefill\b"), "prefill"),
+    (re.compile(r"(?<!\[)--disaggregation-mode[ =']+decode\b"), "decode"),
+)
+_WORDS = ("disaggregation-mode", "sglang", "prefill server")
+
+
+class Reading(NamedTuple):
+    """What a log says so far. None where it does not say."""
+
+    lines: int
+    role: str | None
+    ready: bool
+    ready_line: int | None
+    phases: tuple[str, ...]
+    phase: str | None
+    progress: Progress | None
+    last: Batch | None
+    """The batch line whose figures are the latest: of decoding, else of prefilling."""
+    instance: Totals | None
+    diagnosis: Diagnosis | None
+    requests: tuple[tuple[str, int], ...]
+    """Answers by HTTP status."""
+    telling: tuple[tuple[int, str], ...] = ()
+    """The lines that most likely matter where no cause is known."""
+
+    @property
+    def throughput_tok_s(self) -> float | None:
+        """Tokens generated per second; of a prefill server, tokens read per second."""
+        if self.last is None or (self.last.kind == "prefill" and self.role != "prefill"):
+            return None
+        return self.last.throughput_tok_s
+
+
+class LogReader:
+    """Reads one log. ``feed`` takes bytes as they come, ``reading`` tells what they said so far."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Lines read."""
+        self.phases = PhaseTracker()
+        self.router = router.RouterTracker()
+        self.failures = FailureCollector(catalogue())
+        self._unfinished = b""
+        self._latest: dict[int, dict[bytes, tuple[int, bytes]]] = {_BATCH: {}, _PREFILL: {}}
+        self._recent: deque[bytes] = deque(maxlen=_RECENT)
+        self._statuses: Counter[bytes] = Counter()
+        self._dull: set[bytes] = set()
+        self._options: dict[str, str] = {}
+        self._args_line = 0
+        self._ready_line: int | None = None
+        self._started = False
+        self._node_serves = False
+        self._role: str | None = None
+        self._is_server = False
+        self._time: str | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes; what follows the last line feed waits for its end."""
+        whole, feed, rest = data.rpartition(b"\n")
+        if not feed:
+            self._unfinished = _bounded(self._unfinished + rest)
+            return
+        whole, self._unfinished = self._unfinished + whole, _bounded(rest)
+        self._lines(clean(whole).split(b"\n"))
+
+    def close(self) -> None:
+        """Takes the last line even though it has no end."""
+        rest, self._unfinished = self._unfinished, b""
+        if rest:
+            self._lines(clean(rest).split(b"\n"))  # a batch line that was cut off is told by its missing fields
+        self.failures.close()
+
+    def recent(self) -> tuple[Batch, ...]:
+        """The latest batch lines, the oldest first."""
+        return tuple(found for raw in self._recent if (found := batch(raw)))
+
+    def reading(self) -> Reading:
+        """What the log says so far."""
+        decoding, prefilling = self._batches(_BATCH), self._batches(_PREFILL)
+        chosen = decoding or prefilling
+        ready = self._ready_line or self.router.ready_line
+        if decoding or prefilling:
+            self.phases.enter(Phase.SERVE, min(line for line, _ in (*decoding, *prefilling)))
+        elif self.router.ready_line:
+            self.phases.enter(Phase.SERVE, self.router.ready_line)
+        role = self._roled(tuple(found for _, found in (*decoding, *prefilling)))
+        # Warming up prefills one request alone; beside others, or without a start in sight, it is real work.
+        busy = decoding or (prefilling and not self._started) or any(found.running_req for _, found in prefilling)
+        serves = bool(ready or self._node_serves or busy)
+        diagnosis = self._diagnosis(ready, max((line for line, _ in chosen), default=0))
+        return Reading(
+            self.number, role, serves, ready, tuple(self.phases.seen), self.phases.current, self.phases.progress,
+            max(chosen)[1] if chosen else None, totals(found for _, found in sorted(chosen)) if chosen else None,
+            diagnosis, tuple(sorted((status.decode(), count) for status, count in self._statuses.items())),
+            self._telling(diagnosis),
+        )  # fmt: skip
+
+    def _lines(self, lines: list[bytes]) -> None:
+        others: list[tuple[int, bytes]] = []
+        kinds, number, keep = _KINDS.get, self.number, others.append
+        recent, decoding, prefilling = self._recent.append, self._latest[_BATCH], self._latest[_PREFILL]
+        for raw in lines:
+            number += 1
+            start = raw.find(b"] ", 0, 80) + 2
+            kind = kinds(raw[start : start + 10])
+            if kind is None or not (self._access(raw, start) if kind == _ACCESS else b"#queue-req: " in raw):
+                keep((number, raw))
+            elif kind != _ACCESS:
+                ranks = raw[_STAMP_BYTES : start - 2]
+                (decoding if kind == _BATCH else prefilling)[ranks[4:] if ranks[:1] == b"." else ranks] = (number, raw)
+                recent(raw)
+        self.number = number
+        self._others(others)
+
+    def _access(self, raw: bytes, start: int) -> bool:
+        place = raw.rfind(b'" ')
+        if place < 0 or raw.find(b' - "', start) < 0:
+            return False
+        self._statuses[raw[place + 2 : place + 5]] += 1
+        return True
+
+    def _others(self, lines: list[tuple[int, bytes]]) -> None:
+        interesting, dull, failures = _gate().search, self._dull, self.failures
+        for number, raw in lines:
+            if failures.watching:
+                self._look(number, raw)
+                continue
+            # Lines that differ in numbers alone are alike: a log repeats itself far more than it says.
+            message = raw[raw.find(b"] ", 0, 80) + 1 :].translate(None, b"0123456789")
+            if message in dull:
+                continue
+            if len(raw) > 2 * LONGEST_BYTES:
+                self._look(number, raw)
+            elif raw[:6] == b"INFO: " and self._access(raw, 0):
+                continue
+            elif interesting(raw):
+                self._look(number, raw)
+            elif len(message) < _DULL_BYTES:
+                if len(dull) >= _DULL:
+                    dull.clear()
+                dull.add(message)
+
+    def _look(self, number: int, raw: bytes) -> None:
+        text = plain(raw)
+        head = prefix(text)
+        self._time = head.time or self._time
+        if "server_args=" in text:
+            self._arguments(number, raw)
+            self.phases.enter(Phase.INIT, number)
+            return
+        if self.router.line(number, text):
+            return
+        self._identify(text)
+        phase = self.phases.line(number, text, head)
+        if phases.READY in text:
+            self._ready_line = number
+        elif phase is Phase.SERVE or _STARTING.search(text):
+            self._starting(number, text)
+        self.failures.line(number, text, Place(self._time, head.ranks, self.phases.current))
+
+    def _starting(self, number: int, text: str) -> None:
+        self._started = True
+        if "max_total_num_tokens=" in text and self._options.get("node_rank", "0") not in ("0", "None"):
+            self._node_serves = True
+        if "Uvicorn running on" in text and self.router.seen and self.router.ready_line is None:
+            self.router.ready_line = number  # the small router written in Python has no other line
+
+    def _arguments(self, number: int, raw: bytes) -> None:
+        self._started, self._is_server, self._args_line = True, True, number
+        for name, value in _OPTION.findall(raw[: 4 * LONGEST_BYTES].decode("utf-8", "replace")):
+            self._options[name] = value
+        mode = self._options.get("disaggregation_mode")
+        self._role = mode if mode in ("prefill", "decode") else self._role
+
+    def _identify(self, text: str) -> None:
+        if "launch_server" in text or "sglang serve" in text:
+            for name, value in _FLAG.findall(text):
+                self._options.setdefault(name.replace("-", "_"), value)
+        if self._role is None:
+            self._role = next((role for pattern, role in _ROLES if pattern.search(text)), None)
+        self._is_server = self._is_server or _SERVER.search(text) is not None
+
+    def _roled(self, batches: tuple[Batch, ...]) -> str | None:
+        told = self._role or next((found.role for found in batches if found.role), None)
+        if told is None and self.router.seen:
+            return "router"
+        return told or ("single" if batches or self._is_server or self.phases.seen else None)
+
+    def _batches(self, kind: int) -> list[tuple[int, Batch]]:
+        return [(line, found) for line, raw in self._latest[kind].values() if (found := batch(raw))]
+
+    def _diagnosis(self, ready_line: int | None, last_batch_line: int) -> Diagnosis | None:
+        known = catalogue().by_id("router_no_workers")
+        sightings = self.failures.seen()
+        if known is not None:
+            attempts = self.router.attempts()
+            sightings += [
+                Sighting(one.line, known, one.text, prefix(one.text).time, lasting=one.given_up) for one in attempts
+            ]
+        run = Run(self._args_line, ready_line, last_batch_line, self._options)
+        return diagnose(sightings, run)
+
+    def _telling(self, diagnosis: Diagnosis | None) -> tuple[tuple[int, str], ...]:
+        if diagnosis is None or diagnosis.is_known:
+            return ()
+        told = {one.line: one.text for one in self.failures.seen() if one.line != diagnosis.root_line}
+        return tuple(sorted(told.items()))[:5]
+
+
+def _bounded(unfinished: bytes) -> bytes:
+    if len(unfinished) <= _UNFINISHED_BYTES:
+        return unfinished
+    return unfinished[:LONGEST_BYTES] + unfinished[-LONGEST_BYTES:]
+
+
+@cache
+def _gate() -> re.Pattern[bytes]:
+    return gate((*catalogue().gate, *phases.WORDS, *router.WORDS, *FAILURE_WORDS, *_WORDS))

@@ -1,0 +1,61 @@
+"""Bytes of a log as lines that can be compared: no escape codes, no wrappers of whoever carried the log.
+
+Owns cleaning. What a line means is decided elsewhere.
+"""
+
+import re
+
+LONGEST_BYTES = 8192
+"""How much of either end of a line is looked at; the middle of a longer line is left out."""
+
+_ESCAPE = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # colours, cursor
+    rb"|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles, links, clipboard
+    rb"|[PX^_][^\x1b\n]*(?:\x1b\\)?"
+    rb"|[ -/]*[0-~])?"
+)
+_WRAPPER = re.compile(
+    rb"\n(?:"
+    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?"  # docker, Kubernetes
+    rb"|\([\w.]{1,60} (?:pid|ip)=[^)\n]{1,80}\) "  # Ray
+    rb"|\[pod/[^\]\n]{1,200}\] "
+    rb"|[\w.-]{1,60} +\| (?=\[20\d\d-|  |\w)"  # docker compose
+    rb"|(?:[\w./-]{1,200}:)?\d+[:-](?=\[20\d\d-)"  # grep -n
+    rb")+"
+)
+_RANK = re.compile(r"\[rank\d+\]: (?!\[)")  # torch puts it before every line of a traceback
+_SNIFFED_BYTES = 65536
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127, *range(128, 160)))
+
+
+def clean(data: bytes) -> bytes:
+    """The same lines without escape codes and wrappers; the number of lines stays.
+
+    Args:
+        data: whole lines.
+    """
+    if b"\x1b" in data:
+        data = _ESCAPE.sub(b"", data)
+    sniffed = b"\n" + data[:_SNIFFED_BYTES]
+    if _WRAPPER.search(sniffed):
+        return _WRAPPER.sub(b"\n", b"\n" + data)[1:]
+    return data
+
+
+def plain(raw: bytes) -> str:
+    """A line as text; of a very long line the two ends.
+
+    What is not UTF-8 becomes the replacement character. A carriage return starts the line again, as on a screen, so
+    the pieces are parted by line feeds here.
+    """
+    if len(raw) > 2 * LONGEST_BYTES:
+        raw = raw[:LONGEST_BYTES] + b" ... " + raw[-LONGEST_BYTES:]
+    text = raw.decode("utf-8", "replace")
+    if text.startswith("[rank"):
+        text = _RANK.sub("", text, count=1)
+    return "\n".join(piece for piece in text.split("\r") if piece.strip()) if "\r" in text else text
+
+
+def printable(text: str) -> str:
+    """Text that is safe to write on a terminal: control characters left out."""
+    return text.translate(_CONTROL).replace("\n", " ")
