@@ -32,7 +32,7 @@ def ratio(words: list[str], other: list[str]) -> tuple[float, float]:
 
 @pytest.mark.benchmark
 def test_export_is_at_most_twice_the_import_of_pydantic() -> None:
-    """The main job, whole process, against the cheapest process that has pydantic. The budget is 2; the rest is noise."""
+    """The main job, whole process, against the cheapest that has pydantic. The budget is 2, the rest noise."""
     found, own = ratio(EXPORT, PYDANTIC)
     print(f"\nexport a2-single: {found:.2f} x importing pydantic, median {own:.3f} s")
     assert found <= 2.5

@@ -20,6 +20,7 @@ from wizard.importing.syntax import Node, Pipeline, Simple, Spot, Substitution, 
 if TYPE_CHECKING:
     from wizard.importing.interpreter import Interpreter
 
+_NEAR_LINES = 20
 _GREP = re.compile(r"[ef]?grep\Z")
 
 
@@ -234,12 +235,14 @@ def _heredocs(walk: "Interpreter", node: Simple, fields: Sequence[Text], world: 
 
 
 def _lost_options(walk: "Interpreter", node: Simple, fields: Sequence[Text]) -> None:
-    """A line that begins with an option is what a comment in the middle of a continued command cuts off."""
+    """A line that begins with an option, behind a launch: something in the middle of the command cut it off."""
     first = plain(fields[0])
-    if first.startswith("--"):
-        lost = " ".join(word for word in (plain(text) for text in fields) if word.startswith("--"))
-        message = f"`{lost}` is not given to the server: a comment or an empty line before it ends the command"
-        walk.record.note(node.line, first, message)
+    last = walk.record.commands[-1][0] if walk.record.commands else None
+    if last is None or not first.startswith("--") or node.line - max((last.line, *last.lines)) > _NEAR_LINES:
+        return
+    lost = " ".join(word for word in (plain(text) for text in fields) if word.startswith("--"))
+    causes = "a comment, an empty line or a blank behind a backslash"
+    walk.record.note(node.line, first, f"`{lost}` is not given to the server: {causes} ends the command before it")
 
 
 def tuning_of_pipeline(walk: "Interpreter", node: Pipeline, world: World) -> None:

@@ -1,7 +1,7 @@
 """What our own exports say beyond their commands: the spelling of the preset, what the plan adds by itself, the image.
 
 An export writes options in the release's spelling and adds what the hosts need. Read back as they stand, these would
-look like the operator's choices; here they become again what the selection said. Scripts of others pass through unchanged.
+look like the operator's choices; here they become again what the selection said. Scripts of others pass unchanged.
 """
 
 import re
