@@ -16,7 +16,7 @@ def again(script: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     file = folder / "old.sh"
     file.write_text(script, encoding="utf-8")
     capsys.readouterr()
-    assert main(["--import", str(file), "--export"]) == 0, capsys.readouterr().err
+    assert main(["--import", str(file), "--export", "--force"]) == 0, capsys.readouterr().err
     return capsys.readouterr().out
 
 

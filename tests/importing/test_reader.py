@@ -224,6 +224,13 @@ def test_a_comment_inside_a_continued_command_ends_it() -> None:
     assert "line 3: `--port --host` is not given to the server" in messages(script)
 
 
+def test_a_blank_behind_a_backslash_ends_it_too() -> None:
+    """The blank becomes a word of its own, and the next line a command of its own."""
+    script = read_script("", f"{GO} --tp 1 \\ \n --port 8000\n")
+    assert [command.arguments for command in script.commands] == [("--tp", "1", " ")]
+    assert "line 2: `--port` is not given to the server" in messages(script)
+
+
 def test_lines_are_those_of_the_file() -> None:
     """Of the command and of each option, also behind comments, here-documents and continuations."""
     (command,) = read_script("", f"#\ncat <<E\nx\nE\nX='a\nb'\n{GO} \\\n --a 1 \\\n --b\n").commands
