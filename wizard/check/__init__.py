@@ -3,16 +3,56 @@
 ``findings`` runs every rule in ``RULES``; a rule is a pure function from ``Facts`` to findings.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from wizard.check import memory, options
+from wizard.check import (
+    arguments,
+    cache,
+    context,
+    disaggregation,
+    kernels,
+    later,
+    limits,
+    memory,
+    options,
+    parallel,
+    ports,
+    router,
+    serving,
+    speculation,
+    topology,
+    variables,
+)
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
-from wizard.model.selection import Selection
+from wizard.model.selection import Selection, Series
+
+if TYPE_CHECKING:
+    from wizard.check.typed import Words
 
 RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     options.unknown_release,
     options.unknown_options,
+    arguments.ambiguous,
+    arguments.values,
+    *parallel.RULES,
+    *context.RULES,
+    *cache.RULES,
+    *kernels.RULES,
+    *speculation.RULES,
+    *disaggregation.RULES,
+    *ports.RULES,
+    *serving.RULES,
+    limits.numbers,
+    limits.names,
+    limits.partners,
+    limits.foreign,
+    variables.refused,
+    variables.unread,
+    *router.RULES,
+    *later.RULES,
+    *topology.RULES,
     memory.weights_do_not_fit,
 )
 _ORDER = tuple(Severity)
@@ -23,6 +63,22 @@ def findings(selection: Selection) -> tuple[Finding, ...]:
     facts = Facts(selection)
     found = [finding for rule in RULES for finding in rule(facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def of_words(words: "Words", release: str, series: Series, environment: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Everything about one command line as it was typed: the release reads these very words, nothing is respelt.
+
+    Args:
+        words: its options and what the release's parser would say of them (``wizard.importing.arguments``).
+        release: the release that reads them.
+        series: the hosts they are for.
+        environment: variables that are exported before.
+    """
+    from wizard.check import typed
+
+    selection = typed.literal(words, release, series, environment)
+    found = [*findings(selection), *typed.objections(selection, words)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: _ORDER.index(finding.severity)))
 
 
 def blocking(found: Iterable[Finding], accepted: Iterable[str] = ()) -> tuple[Finding, ...]:

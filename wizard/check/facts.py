@@ -1,14 +1,28 @@
 """What every rule is given: the selection and what is known about what it names, looked up once."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from wizard.knowledge import facts
-from wizard.knowledge.releases import Release
+from wizard.knowledge.releases import Release, nearest_release
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
 from wizard.model.selection import Selection
+
+if TYPE_CHECKING:
+    from wizard.check.launch import Launch
+    from wizard.check.resolved import Server
+
+
+@cache
+def _nearest(release: str) -> tuple[str, bool]:
+    return nearest_release(release)
+
+
+_release = cache(release_of)
+_router = cache(router_of)
 
 
 @dataclass(frozen=True)
@@ -20,12 +34,31 @@ class Facts:
     @cached_property
     def release(self) -> Release:
         """The known release nearest to the selection's."""
-        return release_of(self.selection.release)
+        return _release(self.nearest[0])
+
+    @cached_property
+    def nearest(self) -> tuple[str, bool]:
+        """The version of the known release that is nearest to the selection's, and whether it is exactly that."""
+        return _nearest(self.selection.release)
 
     @cached_property
     def router(self) -> Release:
         """The router's options."""
-        return router_of()
+        return _router()
+
+    @cached_property
+    def launches(self) -> tuple["Launch", ...]:
+        """Every role in front of the parser that reads it, the router included."""
+        from wizard.check.launch import Launch
+
+        return tuple(Launch(self, name) for name in self.selection.roles)
+
+    @cached_property
+    def servers(self) -> tuple["Server", ...]:
+        """Every server role as the release resolves it."""
+        from wizard.check.resolved import Server
+
+        return tuple(Server(launch) for launch in self.launches if launch.name in self.selection.server_roles)
 
     @cached_property
     def hardware(self) -> Hardware:

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 
 from wizard.check.facts import Facts
-from wizard.knowledge import spelling
-from wizard.knowledge.releases import known_releases, nearest_release
+from wizard.knowledge.releases import known_releases
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.selection import RoleName
 
 
 def unknown_release(facts: Facts) -> Iterator[Finding]:
     """``sglang.release-unknown``: the options are those of the nearest release, which may differ."""
     release = facts.selection.release
-    near, exact = nearest_release(release)
+    near, exact = facts.nearest
     if exact:
         return
     yield Finding(
@@ -30,14 +28,12 @@ def unknown_release(facts: Facts) -> Iterator[Finding]:
 
 def unknown_options(facts: Facts) -> Iterator[Finding]:
     """``sglang.option-unknown``: the release would end with `unrecognized arguments`."""
-    for name, role in facts.selection.roles.items():
-        release = facts.router if name == RoleName.ROUTER else facts.release
-        written = role.options if name == RoleName.ROUTER else spelling.respell(role.options, release).options
-        for option in written:
+    for launch in facts.launches:
+        name, release, prefix = launch.name, launch.release, launch.prefix
+        for option in launch.written:
             if release.option(option) is not None:
                 continue
             near = release.suggest(option)
-            prefix = f"{name}." if len(facts.selection.roles) > 1 else ""
             yield Finding(
                 code="sglang.option-unknown",
                 severity=Severity.ERROR,

@@ -1,0 +1,97 @@
+"""The rules say of a command line what the real release says: accepted means no `sglang.*` error, and the reverse."""
+
+import os
+from collections import Counter
+
+import pytest
+
+from tests.check import record
+from tests.check.generate import lines
+from tests.check.verdicts import ROUTER, Verdict, errors, read, recorded
+from wizard.check import changes, typed
+from wizard.check.facts import Facts
+from wizard.model.selection import Series
+
+RELEASES = ("0.5.13.post1", "0.5.23", ROUTER)
+FEWEST = {"0.5.13.post1": 3000, "0.5.23": 1500, ROUTER: 600}
+_LEFT_OUT = frozenset(("speculative-draft-model-quantization",))
+TOLD = frozenset(change.option for change in changes.CHANGES) - _LEFT_OUT
+
+
+def _lone_dashes(verdict: Verdict) -> bool:
+    """`--` alone: the reader of command lines takes it for a separator, while the release refuses it."""
+    return "--" in verdict.argv
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_rules_agree_with_the_recorded_verdicts(release: str) -> None:
+    """None missed and none false, over everything that was recorded for a release."""
+    counts: Counter[str] = Counter()
+    wrong: list[tuple[str, str]] = []
+    for verdict in recorded():
+        if verdict.release != release or _lone_dashes(verdict):
+            continue
+        found = errors(release, verdict.argv, verdict.env)
+        counts["accepted" if verdict.accepted else "rejected"] += 1
+        if bool(found) is verdict.accepted:
+            wrong.append((verdict.id, verdict.error or ", ".join(f"{item.code}: {item.message}" for item in found)))
+    assert sum(counts.values()) >= FEWEST[release]
+    assert min(counts.values()) > 200, counts
+    assert not wrong, f"{len(wrong)} of {sum(counts.values())}: {wrong[:10]}"
+
+
+@pytest.mark.parametrize("release", [name for name in RELEASES if name != ROUTER])
+def test_what_the_release_changes_is_told(release: str) -> None:
+    """Options on an accepted line that end up with another value are told with that value, and no others."""
+    compared = 0
+    for verdict in recorded():
+        if verdict.release != release or not verdict.accepted:
+            continue
+        selection = typed.literal(read(release, verdict.argv), release, Series.A3, dict(verdict.env))
+        (server,) = Facts(selection).servers
+        ours = {change.option: str(value) for change, _, value in changes.after(server)}
+        theirs = {name: _said(name, value) for name, value in verdict.changed.items() if name in _COMPARED}
+        assert {name: ours.get(name) for name in _COMPARED if name in ours} == theirs, verdict.id
+        compared += len(theirs)
+    assert compared > 500
+
+
+_COMPARED = {
+    "ep-size": str,
+    "chunked-prefill-size": str,
+    "speculative-algorithm": str,
+    "speculative-num-draft-tokens": str,
+    "enable-mixed-chunk": lambda _: "off",
+    "enable-dp-lm-head": lambda _: "off",
+    "speculative-adaptive": lambda _: "off",
+    "attention-backend": str,
+    "prefill-attention-backend": str,
+    "decode-attention-backend": str,
+    "tool-call-parser": str,
+}
+
+
+def _said(name: str, value: object) -> str:
+    return _COMPARED[name](value)
+
+
+@pytest.mark.sglang
+@pytest.mark.skipif(record.ORACLE not in os.environ, reason=f"{record.ORACLE} names no program that runs the releases")
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_rules_agree_with_the_real_releases(release: str) -> None:
+    """The same against the real thing, for every line that the generator writes."""
+    asked = [line for line in lines(release) if "--" not in line.argv]
+    wrong = []
+    for line, answer in record.ask(release, asked):
+        said = record.entry(release, line, answer)
+        if said is not None and bool(errors(release, line.argv, dict(line.env))) is said["accepted"]:
+            wrong.append((line.id, said.get("error", "")))
+    assert not wrong, f"{len(wrong)} of {len(asked)}: {wrong[:10]}"
+
+
+def test_the_generator_writes_thousands_of_lines_for_each_release() -> None:
+    """At least 2,000 for each server release, always the same."""
+    for release in RELEASES[:2]:
+        written = list(lines(release))
+        assert len(written) >= 2000
+        assert written == list(lines(release))

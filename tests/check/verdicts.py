@@ -1,0 +1,68 @@
+"""The recorded verdicts of the real releases, and what the rules say about the same command lines."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wizard import check
+from wizard.importing.arguments import Problem, parse_arguments
+from wizard.knowledge.releases import release as release_of
+from wizard.knowledge.releases import router as router_of
+from wizard.model.finding import Finding, Severity
+from wizard.model.selection import Series
+
+FILE = Path(__file__).parents[1] / "data" / "sglang_verdicts.jsonl.gz"
+ROUTER = "router"
+
+
+class Verdict(NamedTuple):
+    """What a real release said to a command line."""
+
+    release: str
+    id: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    accepted: bool
+    error: str
+    changed: Mapping[str, Any]
+    """Option → what it became, where it was on the line and ended up different."""
+
+
+def recorded() -> Iterator[Verdict]:
+    """Every recorded verdict, in the order of the recording."""
+    with gzip.open(FILE, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            entry = json.loads(line)
+            yield Verdict(
+                entry["release"],
+                entry["id"],
+                tuple(entry["argv"]),
+                entry.get("env", {}),
+                entry["accepted"],
+                entry.get("error", ""),
+                entry.get("changed", {}),
+            )
+
+
+class Parsed(NamedTuple):
+    """A command line as `check.of_words` takes it."""
+
+    options: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+    router: bool
+
+
+def read(release: str, argv: Sequence[str]) -> Parsed:
+    """The options of a command line, and what the parser would object to."""
+    router = release == ROUTER
+    parsed = parse_arguments(argv, router_of() if router else release_of(release))
+    return Parsed(parsed.options, parsed.problems, router)
+
+
+def errors(release: str, argv: Sequence[str], env: Mapping[str, str]) -> list[Finding]:
+    """The `sglang.*` error findings of a command line."""
+    parsed = read(release, argv)
+    found = check.of_words(parsed, "0.5.23" if parsed.router else release, Series.A3, dict(env))
+    return [item for item in found if item.severity is Severity.ERROR and item.code.startswith("sglang.")]

@@ -1,0 +1,74 @@
+"""One rule of a release about a server role: what it refuses, why, and what would be accepted.
+
+A rule is data around two small pure functions. It is called with ``Facts`` like every other rule of ``wizard.check``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from wizard.check.facts import Facts
+from wizard.check.report import Change, fix
+from wizard.check.resolved import Server
+from wizard.model.finding import Finding, Fix, Severity
+
+Say = str | Callable[[Server], str]
+Ways = tuple[Change, ...] | Callable[[Server], Iterable[Change]]
+"""Text and changes, or how they follow from the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a release does with some settings of a server role.
+
+    Attributes:
+        code: stable name, for ``--explain`` and ``--accept``.
+        options: the options it is about.
+        applies: whether these settings meet it; truth is what counts.
+        message: what is wrong with them, in their own numbers.
+        ways: changes that the release would accept, the best first.
+        meaning: why, for ``--explain``.
+        remedy: what to do, for ``--explain``.
+        source: where the release says so.
+    """
+
+    code: str
+    options: tuple[str, ...]
+    applies: Callable[[Server], object]
+    message: Say
+    ways: Ways = ()
+    meaning: str = ""
+    remedy: str = ""
+    source: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __call__(self, facts: Facts) -> Iterator[Finding]:
+        """The findings of this rule, one for each role that meets it."""
+        for server in facts.servers:
+            if self.applies(server):
+                yield self.finding(server)
+
+    def finding(self, server: Server) -> Finding:
+        """What is said about one role."""
+        fixes = tuple(self._fixes(server))
+        several = len(server.launch.facts.selection.roles) > 1
+        where = f" ({server.launch.name})" if several else ""
+        return Finding(
+            code=self.code,
+            severity=self.severity,
+            message=(self.message if isinstance(self.message, str) else self.message(server)) + where,
+            hint="; or ".join(way.label for way in fixes[:3]) or self.remedy,
+            options=tuple(name for name in self.options if server.launch.given(name)) or self.options[:1],
+            source=self.source,
+            fixes=fixes,
+        )
+
+    def _fixes(self, server: Server) -> Iterator[Fix]:
+        """The ways out that change something and that the release can spell."""
+        for change in self.ways if isinstance(self.ways, tuple) else self.ways(server):
+            real = {
+                name: value
+                for name, value in change.items()
+                if server.launch.knows(name) and not (value is None and not server.launch.given(name))
+            }
+            if real:
+                yield fix(server.launch, real)

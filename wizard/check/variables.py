@@ -1,0 +1,67 @@
+"""Environment variables that a release refuses or no longer reads."""
+
+from collections.abc import Iterator
+
+from wizard.check.disaggregation import staging
+from wizard.check.facts import Facts
+from wizard.check.report import variable_fix
+from wizard.check.resolved import Server
+from wizard.knowledge import facts as knowledge
+from wizard.knowledge.releases import NO_VERSION
+from wizard.model.finding import Finding, Severity
+
+_MASK = "SGLANG_DISAGGREGATION_SAMPLING_MASK_MAX_TOKENS"
+
+
+def refused(facts: Facts) -> Iterator[Finding]:
+    """``sglang.variable-refused``: a variable with which the release stops."""
+    for server in facts.servers:
+        for name, why in _reasons(server):
+            where = f" ({server.launch.name})" if server.launch.prefix else ""
+            way = variable_fix(server.launch, name, None)
+            yield Finding(
+                code="sglang.variable-refused",
+                severity=Severity.ERROR,
+                message=f"{name} {why}{where}",
+                hint=way.label,
+                options=(name,),
+                source="SGLang 0.5.13.post1 and 0.5.23, srt/arg_groups",
+                fixes=(way,),
+            )
+
+
+def _reasons(server: Server) -> Iterator[tuple[str, str]]:
+    if server.attention_dp_flag and server.launch.variable(_MASK) is not None:
+        yield _MASK, "is no longer supported and must not be set"
+    if staging(server):
+        yield "SGLANG_DISAGG_STAGING_BUFFER", f"does not go with the transfer backend {server.transfer}"
+
+
+def unread(facts: Facts) -> Iterator[Finding]:
+    """``sglang.variable-unread``: a variable that this release no longer reads."""
+    version = facts.nearest[0]
+    for server in facts.servers:
+        for name in server.launch.role.environment:
+            if not name.startswith("SGLANG_"):
+                continue
+            note = knowledge.variable_note(name)
+            if note is None or not note.removed_in or _key(version) < _key(note.removed_in):
+                continue
+            where = f" ({server.launch.name})" if server.launch.prefix else ""
+            way = variable_fix(server.launch, name, None)
+            yield Finding(
+                code="sglang.variable-unread",
+                severity=Severity.INFO,
+                message=f"{name} is not read by {version} any more{where}",
+                hint=way.label,
+                options=(name,),
+                source=note.source,
+                fixes=(way,),
+            )
+
+
+def _key(version: str) -> tuple[int, ...]:
+    numbers = tuple(
+        int(part.removeprefix("post")) for part in version.split(".") if part.removeprefix("post").isdigit()
+    )
+    return (*numbers, *NO_VERSION)[: len(NO_VERSION)]
