@@ -170,7 +170,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "sglang.change-parser": ("a3-single", OLD, "tool-call-parser=glm45"),
     "sglang.change-device": ("a3-single", OLD, "device=npu:0"),
 }
-WITHOUT_A_WAY = frozenset(("ascend.attention-heads", "ascend.dispatch-tokens", "ascend.weight-layout"))
+WITHOUT_A_WAY = frozenset(("ascend.attention-heads",))
 """Errors for which no single change is right for everybody: the hint says what to look at."""
 
 

@@ -154,7 +154,21 @@ def _readable(launch: Launch, option: Option, word: str) -> tuple[Fix, ...]:
         return ()
     if option.kind != "float" and number != int(number):
         return ()
-    return (fix(launch, {option.name: number if option.kind == "float" else int(number)}),)
+    meant = number if option.kind == "float" else int(number)
+    return (fix(launch, {option.name: meant}),) if _is_no_worse(launch, option.name, meant) else ()
+
+
+def _is_no_worse(launch: Launch, name: str, value: int | float) -> bool:
+    """Whether no rule beyond the parser speaks up at a value that was only guessed."""
+    from wizard.check import RULES
+    from wizard.check.rule import Rule
+
+    selection = launch.facts.selection
+    role = launch.role.evolve(options={**launch.role.options, name: value})
+    guessed = Facts(selection.evolve(roles={**selection.roles, launch.name: role}))
+    rules = [rule for rule in RULES if isinstance(rule, Rule) or rule.__name__ == "numbers"]
+    before, after = ({item.code for rule in rules for item in rule(facts)} for facts in (launch.facts, guessed))
+    return after <= before
 
 
 def _outside(launch: Launch, option: Option, word: str) -> Finding:

@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         ("moe-a2a-backend",),
         lambda s: _dispatch(s) > _MOST_DISPATCH_TOKENS,
         lambda s: f"SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK {_dispatch(s)} is above {_MOST_DISPATCH_TOKENS}",
-        (),
+        ({"$SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK": _MOST_DISPATCH_TOKENS},),
         "The exchange of tokens has buffers for at most 1024 tokens per rank.",
         "Set it to at most 1024.",
         "SGLang 0.5.13.post1 and 0.5.23, srt/layers/moe/token_dispatcher/deepep.py",
@@ -170,7 +170,7 @@ RULES: tuple[Rule, ...] = (
             and not s.launch.variable_on("SGLANG_NPU_USE_MLAPO")
         ),
         "SGLANG_USE_FIA_NZ needs SGLANG_NPU_USE_MLAPO=1",
-        (),
+        ({"$SGLANG_NPU_USE_MLAPO": 1}, {"$SGLANG_USE_FIA_NZ": None}),
         "The layout is written by the fused preparation of attention only.",
         "Set SGLANG_NPU_USE_MLAPO=1 as well.",
         "SGLang 0.5.13.post1, srt/hardware_backend/npu/attention/mla_preprocess.py",

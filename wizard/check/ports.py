@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (
             else f"the gRPC port {_grpc(s)} is not between 1 and {HIGHEST}"
         ),
         lambda s: [
-            {"grpc-port": None},
+            {"grpc-port": None, "$SGLANG_GRPC_PORT": None},
             *(
                 [{"port": 30000}]
                 if s.launch.variable("SGLANG_GRPC_PORT") is None and not s.launch.given("grpc-port")
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         ("dist-init-addr", "nnodes", "enable-dp-attention"),
         _address,
         lambda s: f"--dist-init-addr: {_address(s)}",
-        lambda s: [{"dist-init-addr": "auto:5000"} if s.nodes > 1 else {"dist-init-addr": None}],
+        lambda s: [{"dist-init-addr": "auto:5000"} if s.nodes != 1 else {"dist-init-addr": None}],
         "With attention DP every rank finds the others over HOST:PORT, read before anything starts.",
         "Give --dist-init-addr as HOST:PORT, IPv6 in brackets.",
         _NETWORK,

@@ -7,7 +7,7 @@ from wizard.model.finding import Edit, EditKind, Fix
 from wizard.model.selection import OptionValue
 
 Change = Mapping[str, OptionValue | None]
-"""Option → the value it gets; None takes it away."""
+"""Option, or ``$VARIABLE``, → the value it gets; None takes it away."""
 
 
 def fix(launch: Launch, changes: Change, label: str = "") -> Fix:
@@ -24,6 +24,8 @@ def variable_fix(launch: Launch, name: str, value: str | None) -> Fix:
 
 
 def _edit(launch: Launch, name: str, value: OptionValue | None) -> Edit:
+    if name.startswith("$"):
+        return variable_fix(launch, name[1:], None if value is None else str(value)).edits[0]
     if value is None:
         return Edit(EditKind.UNSET, launch.prefix + _chosen_name(launch, name))
     if value is True:
@@ -43,6 +45,8 @@ def _chosen_name(launch: Launch, name: str) -> str:
 
 
 def _said(name: str, value: OptionValue | None) -> str:
+    if name.startswith("$"):
+        return f"unset {name[1:]}" if value is None else f"set {name[1:]}={value}"
     if value is None:
         return f"remove --{name}"
     if value is True:

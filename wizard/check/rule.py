@@ -65,10 +65,13 @@ class Rule:
     def _fixes(self, server: Server) -> Iterator[Fix]:
         """The ways out that change something and that the release can spell."""
         for change in self.ways if isinstance(self.ways, tuple) else self.ways(server):
-            real = {
-                name: value
-                for name, value in change.items()
-                if server.launch.knows(name) and not (value is None and not server.launch.given(name))
-            }
+            real = {name: value for name, value in change.items() if _changes(server, name, value)}
             if real:
                 yield fix(server.launch, real)
+
+
+def _changes(server: Server, name: str, value: object) -> bool:
+    """Whether a change can be written and changes something."""
+    if name.startswith("$"):
+        return value is not None or server.launch.variable(name[1:]) is not None
+    return server.launch.knows(name) and (value is not None or server.launch.given(name))
