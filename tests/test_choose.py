@@ -82,6 +82,15 @@ def test_switching_off_and_unsetting_remove() -> None:
     assert "HCCL_BUFFSIZE" not in selection_of("a3-single", **{"unset-env": "HCCL_BUFFSIZE"}).role("server").environment
 
 
+def test_an_option_that_no_release_knows_can_be_unset() -> None:
+    """What came in by a file goes out by its name; a name that nobody holds or knows is refused."""
+    base = selection_of("a3-single")
+    role = base.role("server")
+    strange = base.evolve(roles={"server": role.evolve(options={**role.options, "no-such-option": 1})})
+    cleaned = choose.apply(strange, Edit(EditKind.UNSET, "no-such-option"))
+    assert dict(cleaned.role("server").options) == dict(role.options)
+
+
 def test_the_image_says_the_release_and_the_release_brings_an_image() -> None:
     """A tag with a version sets the release; another release changes the image of the series."""
     assert selection_of("a3-single", image="quay.io/ascend/sglang:v0.5.13.post1-cann9.0.0-a3").release == "0.5.13.post1"

@@ -81,14 +81,16 @@ def set_option(selection: Selection, text: str, origin: Origin = Origin.OPERATOR
 
 
 def unset_option(selection: Selection, text: str, origin: Origin = Origin.OPERATOR) -> Selection:
-    """``[ROLE.]OPTION``: SGLang's own default applies again."""
-    roles, option = _known_option(selection, text)
+    """``[ROLE.]OPTION``: SGLang's own default applies again. Whatever a role holds can go."""
+    roles, held = target(selection, text.strip())
+    names = {held.lstrip("-")}
+    if not any(names & selection.role(role).options.keys() for role in roles):
+        roles, option = _known_option(selection, text)
+        names.add(option.name)
 
     def change(role: Role) -> Role:
-        options = {
-            name: value for name, value in role.options.items() if name not in (option.name, text.rpartition(".")[2])
-        }
-        return role.evolve(options=options, origins={**role.origins, option.name: origin})
+        options = {name: value for name, value in role.options.items() if name not in names}
+        return role.evolve(options=options, origins={**role.origins, **dict.fromkeys(sorted(names), origin)})
 
     return changed(selection, roles, change)
 
