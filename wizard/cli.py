@@ -20,6 +20,7 @@ exit codes 0 done · 1 a check or diagnosis found errors, or the service failed 
            reached or probed · 4 interrupted
 files      presets of your own: ~/.config/glm-wizard/presets/NAME.toml (a selection.toml as `--export --output DIR/`
            writes it, plus an [about] table with title, source and date)
+formats    bash (one script) and json. Kubernetes, compose and systemd files are not written.
 stdout is data, stderr is talk. NO_COLOR is respected. Secrets (API keys, tokens) are never written to a file.
 
 examples

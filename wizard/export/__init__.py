@@ -3,9 +3,29 @@
 from collections.abc import Callable
 
 from wizard.export.bash import script
-from wizard.export.document import plan_json, runbook, verify_script
 from wizard.export.request import ExportRequest
 from wizard.selection_file import dumps
+
+
+def plan_json(request: ExportRequest) -> str:
+    """The flow as one JSON document."""
+    from wizard.export import document  # a script needs none of it
+
+    return document.plan_json(request)
+
+
+def runbook(request: ExportRequest) -> str:
+    """What an operator does with the folder, in order."""
+    from wizard.export import document
+
+    return document.runbook(request)
+
+
+def verify_script(request: ExportRequest) -> str:
+    """A script that asks whether the service answers."""
+    from wizard.export import document
+
+    return document.verify_script(request)
 
 
 def selection_toml(request: ExportRequest) -> str:

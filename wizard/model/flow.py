@@ -8,7 +8,6 @@ values in.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from wizard.model.preset import Correction
@@ -73,8 +72,7 @@ class Ready(NamedTuple):
     log_line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One command on one host: a rank of an instance, or the router."""
 
     name: str
@@ -132,8 +130,7 @@ class Container(NamedTuple):
     shm_size: str
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchFlow:
+class LaunchFlow(NamedTuple):
     """Everything that will be started, in order."""
 
     title: str
