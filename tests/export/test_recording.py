@@ -195,6 +195,21 @@ def test_a_secret_is_read_when_the_script_starts(tmp_path: Path) -> None:
     assert started.argv[started.argv.index("--api-key") + 1] == "sk $x"
 
 
+def test_passwords_of_any_option_are_secrets(tmp_path: Path) -> None:
+    """A key file's or a router's password is not written either."""
+    values = {"model-path": "/m", "hosts": "10.0.0.1,10.0.0.2"}
+    for option in ("ssl-keyfile-password=planted", "router.oracle-password=planted"):
+        script = bash_script("a3-pd", runtime="host", set=option, **values)
+        assert "planted" not in script
+        assert option.partition("=")[0].removeprefix("router.").upper().replace("-", "_") in script
+
+
+def test_counted_tokens_are_no_secret() -> None:
+    """An option that counts tokens keeps its value."""
+    script = bash_script("a3-single", release="0.5.23", set="kt-max-deferred-experts-per-token=2")
+    assert "--kt-max-deferred-experts-per-token 2" in script
+
+
 def test_the_container_runs_the_same_script_inside(tmp_path: Path) -> None:
     """On the host the engine gets the values; inside the image the server starts as on the host runtime."""
     values = {"model-path": "/", "hosts": "10.0.0.1,10.0.0.2", "interface": NIC}

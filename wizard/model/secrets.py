@@ -9,13 +9,17 @@ import re
 PREFIX = "env:"
 SECRET_OPTIONS = {"api-key": "API_KEY", "admin-api-key": "ADMIN_API_KEY", "tokenizer-worker-api-key": "API_KEY"}
 """Option → the variable its value is read from."""
-_SECRET_VARIABLE = re.compile(r"(?:^|_)(?:TOKEN|API_KEY|SECRET|PASSWORD|PASSWD|ACCESS_KEY|SECRET_KEY)\Z", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:^|[-_])(?:TOKEN|API[-_]KEY|SECRET|PASSWORD|PASSWD|ACCESS[-_]KEY|SECRET[-_]KEY)\Z", re.IGNORECASE
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def is_secret(name: str) -> bool:
     """Whether the value of this launch option or environment variable must not be written down."""
-    return name in SECRET_OPTIONS or bool(_SECRET_VARIABLE.search(name))
+    # `--bucket-time-to-first-token` is no secret: in an option's name a token is what the model counts
+    counted = "-" in name and name.lower().endswith("-token")
+    return name in SECRET_OPTIONS or bool(_SECRET.search(name) and not counted)
 
 
 def reference(name: str, value: str = "") -> str:
@@ -23,7 +27,7 @@ def reference(name: str, value: str = "") -> str:
     asked = value.removeprefix(PREFIX)
     if value.startswith(PREFIX) and _NAME.match(asked):
         return value
-    return PREFIX + SECRET_OPTIONS.get(name, name)
+    return PREFIX + SECRET_OPTIONS.get(name, name.upper().replace("-", "_") if "-" in name else name)
 
 
 def variable(name: str, value: object) -> str | None:
