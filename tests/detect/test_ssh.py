@@ -30,6 +30,9 @@ while [ "$process" -gt 1 ]; do
 done
 """
 
+UNRESOLVABLE = "x" * 70 + ".invalid"
+"""A label no name server is asked about: it is longer than a name may be."""
+
 
 @pytest.mark.parametrize(
     ("words", "kind"),
@@ -171,7 +174,7 @@ def test_every_host_that_fails_says_why_and_the_others_stay(hosts: Hosts, tmp_pa
         silent.bind(("127.0.0.14", hosts.port))
         silent.listen()
         addresses = (
-            "127.0.0.11,127.0.0.12,127.0.0.13,127.0.0.14,127.0.0.15,127.0.0.16,127.0.0.17,127.0.0.33,nowhere.invalid"
+            "127.0.0.11,127.0.0.12,127.0.0.13,127.0.0.14,127.0.0.15,127.0.0.16,127.0.0.17,127.0.0.33," + UNRESOLVABLE
         )
         code, found, _, seconds = hosts.detect("--hosts", addresses)
     kinds = {host["address"]: host["error"] and host["error"]["kind"] for host in found}
@@ -184,7 +187,7 @@ def test_every_host_that_fails_says_why_and_the_others_stay(hosts: Hosts, tmp_pa
         "127.0.0.16": "ssh_timeout",
         "127.0.0.17": "no_shell",
         "127.0.0.33": "host_key_unknown",
-        "nowhere.invalid": "unknown_name",
+        UNRESOLVABLE: "unknown_name",
     }
     assert code == 3
     assert len(found[0]["devices"]) == 16
