@@ -3,7 +3,7 @@
 ``findings`` runs every rule in ``RULES``; a rule is a pure function from ``Facts`` to findings.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check import (
@@ -26,6 +26,7 @@ from wizard.check import (
 )
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
+from wizard.model.hardware import Host
 from wizard.model.selection import Selection, Series
 
 if TYPE_CHECKING:
@@ -58,9 +59,14 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
 _ORDER = tuple(Severity)
 
 
-def findings(selection: Selection) -> tuple[Finding, ...]:
-    """Everything the rules say about a selection, the worst first."""
-    facts = Facts(selection)
+def findings(selection: Selection, hosts: Sequence[Host] = ()) -> tuple[Finding, ...]:
+    """Everything the rules say about a selection, the worst first.
+
+    Args:
+        selection: what was chosen.
+        hosts: what was detected, as far as anything was; without it nothing is said about hardware and hosts.
+    """
+    facts = Facts(selection, tuple(hosts))
     found = [finding for rule in RULES for finding in rule(facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 

@@ -9,6 +9,7 @@ from wizard.knowledge.releases import Release, nearest_release
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
+from wizard.model.hardware import Host
 from wizard.model.selection import Selection
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Facts:
     """A selection, and the knowledge about its release, model and hardware."""
 
     selection: Selection
+    hosts: tuple[Host, ...] = ()
+    """What was detected; empty where nothing was asked."""
 
     @cached_property
     def release(self) -> Release:

@@ -1,0 +1,123 @@
+"""A run: a launch flow that was started. What ``run.json`` holds, and what is told while it happens.
+
+Owns the values. Starting, finding and stopping what they name is ``wizard.launch``'s; watching it is
+``wizard.monitor``'s. A pid alone names nothing: with its start time and the boot it belongs to, it does.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import Field
+
+from wizard.model.value import Value
+
+FORMAT = 1
+"""Version of ``run.json``'s shape."""
+
+
+class State(StrEnum):
+    """Where a process, or a whole run, stands."""
+
+    PLANNED = "planned"
+    """Nothing was done for it yet."""
+    PREPARING = "preparing"
+    """Script copied, image pulled, host tuned."""
+    STARTING = "starting"
+    """Started; it does not answer yet."""
+    READY = "ready"
+    """Its own process answers on its port."""
+    FAILED = "failed"
+    """It ended by itself, or never became ready."""
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    """Ended because it was asked to; nothing of it is left."""
+    LOST = "lost"
+    """Its host cannot be asked, so nothing is known."""
+
+
+class Identity(Value):
+    """Which process on a host is ours, beyond doubt."""
+
+    pid: int
+    """Process, group and session leader at once."""
+    start_ticks: int
+    """Field 22 of ``/proc/PID/stat``: clock ticks from boot to its start."""
+    boot_id: str
+    """``/proc/sys/kernel/random/boot_id`` of the host."""
+
+
+class RunProcess(Value):
+    """One process of a run on its host."""
+
+    name: str
+    role: str
+    instance: int = 0
+    rank: int = 0
+    address: str = ""
+    """Of its host; empty: this machine."""
+    ssh: str = ""
+    """ssh target; empty: the address."""
+    folder: str = ""
+    """The run's folder on that host, absolute."""
+    log: str = ""
+    """Its log on that host, absolute."""
+    port: int | None = None
+    """Where it serves HTTP."""
+    ports: tuple[int, ...] = ()
+    """Every port it opens."""
+    ready_url: str = ""
+    """Answers 200 when ready; empty for ranks that only log."""
+    devices: int = 0
+    container: str = ""
+    """Name of its container; empty without one."""
+    identity: Identity | None = None
+    """None: not started."""
+    state: State = State.PLANNED
+    detail: str = ""
+    """Why it is in that state, in one sentence."""
+    exit_code: int | None = None
+
+
+class RunEvent(NamedTuple):
+    """Something that happened in a run, for the screens, the plain command line and the run's own record."""
+
+    time: float
+    """Seconds since the epoch, of the wizard's clock."""
+    stage: str
+    """``preflight``, ``copy``, ``prepare``, ``start``, ``ready``, ``router``, ``request``, ``stop``, ``hbm``."""
+    message: str
+    """One sentence in plain words."""
+    process: str = ""
+    """The process it is about; empty: the whole run."""
+    host: str = ""
+    state: State | None = None
+    """The state the process, or the run, is in from now on; None: unchanged."""
+    is_problem: bool = False
+
+
+class Run(Value):
+    """One launch flow that was started."""
+
+    format: int = FORMAT
+    name: str
+    """How the operator names it: ``a3-pd-1126-0312``."""
+    created: str
+    """ISO 8601 with offset."""
+    plan: str
+    """The plan hash, the same on every host."""
+    state: State = State.PLANNED
+    version: str = ""
+    """Of glm-wizard."""
+    selection: str = ""
+    """The selection file, as text."""
+    title: str = ""
+    release: str = ""
+    runtime: str = ""
+    image: str = ""
+    is_simulated: bool = False
+    processes: tuple[RunProcess, ...] = ()
+    endpoint: str = ""
+    """Where clients ask: the router, else the first server."""
+    served_name: str = ""
+    facts: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Host → image id, driver, fingerprint of the weights, and whatever else was measured before the start."""
