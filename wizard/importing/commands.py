@@ -5,6 +5,7 @@ Owns what one command line of a script does to a way through it, and what it sta
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from wizard.importing.assignments import Assignment
 from wizard.importing.conditions import Way
 from wizard.importing.launches import EngineCall
 from wizard.importing.record import Scene
-from wizard.importing.script import Container
 from wizard.importing.state import Piece, Status, Text, World, as_source, known, plain, status, unknown
 from wizard.importing.syntax import Node, Pipeline, Simple, Spot, Substitution, Word, mentions_launch
 
@@ -201,16 +201,7 @@ def _walk_elsewhere(walk: "Interpreter", text: str, line: int, world: World, sce
 def _in_container(walk: "Interpreter", call: EngineCall, world: World, scene: Scene, line: int) -> Scene:
     container = call.container
     if call.runs and container.image:
-        container = Container(
-            container.image,
-            container.name,
-            container.mounts,
-            container.devices,
-            container.shm_size,
-            container.environment,
-            line,
-            container.engine,
-        )
+        container = replace(container, line=line)
         walk.record.containers.append(container)
     elif not call.runs:
         started = [known_one for known_one in walk.record.containers if known_one.name == container.name]

@@ -133,6 +133,8 @@ def _engine_call(words: Sequence[str], start: int, action: str) -> EngineCall:
         shm_size=next(iter(values("--shm-size")), ""),
         environment=environment,
         engine=_name(words[start - 2]) if start >= 2 else "docker",
+        privileged=any(value.lower() in ("", "true", "1") for value in values("--privileged")),
+        runtime=next(iter(values("--runtime")), ""),
     )
     return EngineCall(container, action != "exec", position + 1)
 

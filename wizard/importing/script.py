@@ -36,6 +36,10 @@ class Container:
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     line: int = 0
     engine: str = "docker"
+    privileged: bool = False
+    """All device files of the host are visible inside."""
+    runtime: str = ""
+    """``--runtime``: the Ascend Docker Runtime maps devices by itself."""
 
 
 @dataclass(frozen=True, slots=True)

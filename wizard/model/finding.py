@@ -76,9 +76,11 @@ class Finding(NamedTuple):
     hosts: tuple[str, ...] = ()
     source: str = ""
     fixes: tuple[Fix, ...] = ()
+    where: str = ""
+    """``launch.sh:12``, where the finding is about a script."""
 
     def as_json(self) -> dict[str, object]:
-        """The documented shape of ``--check --json``."""
+        """The documented shape of ``--check --json``; ``where`` only about scripts."""
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -91,4 +93,5 @@ class Finding(NamedTuple):
                 {"label": fix.label, "flags": [word for edit in fix.edits for word in edit.flag()]}
                 for fix in self.fixes
             ],
+            **({"where": self.where} if self.where else {}),
         }

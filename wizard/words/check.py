@@ -22,6 +22,10 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     started = start(invocation)
     found = check.findings(started.selection)
+    if started.scripts:
+        from wizard import lint
+
+        found = (*lint.findings(started.scripts, started.selection), *found)
     accepted = started.selection.accepted
     if invocation.options.json:
         document = {"findings": [finding.as_json() for finding in found], "verdict": check.verdict(found, accepted)}

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import features, presets
-from wizard.check.codes import CODES
+from wizard.check.codes import CODES as CHECK_CODES
 from wizard.errors import ExitCode, UsageError
 from wizard.knowledge import facts
 from wizard.knowledge.releases import Option, Release, known_releases
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
+from wizard.lint.codes import CODES as SCRIPT_CODES
 from wizard.model.notes import Feature, FeatureNumber
 from wizard.names import nearest
 
 if TYPE_CHECKING:
     from wizard.cli import Invocation
+
+CODES = {**CHECK_CODES, **SCRIPT_CODES}
 
 
 def run(invocation: "Invocation") -> ExitCode:

@@ -61,7 +61,8 @@ def talk(found: tuple[Finding, ...], accepted: tuple[str, ...], worst: Severity 
         if order.index(finding.severity) > order.index(worst):
             continue
         mark = " (accepted)" if finding.code in accepted else ""
-        say(f"{finding.severity}{mark}: {finding.message} [{finding.code}]")
+        where = f"{finding.where}: " if finding.where else ""
+        say(f"{finding.severity}{mark}: {where}{finding.message} [{finding.code}]")
         if finding.hint:
             say(f"  hint: {finding.hint}")
 

@@ -24,6 +24,8 @@ class Started:
     preset: Preset | None
     """The preset it is based on, where that is known."""
     notes: tuple[str, ...] = ()
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Name and text of each script it was imported from."""
 
     @property
     def about(self) -> About | None:
@@ -46,11 +48,12 @@ def start(invocation: "Invocation") -> Started:
         raise UsageError(
             "nothing to start from", "`--preset NAME` (`--presets` lists them), `--config FILE` or `--import FILE`"
         )
-    base, notes = _base(invocation)
+    scripts = tuple(_read(path) for path in options.script or ())
+    base, notes = _base(invocation, scripts)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
-    return Started(selection, preset, notes)
+    return Started(selection, preset, notes, scripts)
 
 
 def checked(text: str, flag: str) -> str:
@@ -68,7 +71,7 @@ def checked(text: str, flag: str) -> str:
     return text
 
 
-def _base(invocation: "Invocation") -> tuple[Selection, tuple[str, ...]]:
+def _base(invocation: "Invocation", scripts: tuple[tuple[str, str], ...]) -> tuple[Selection, tuple[str, ...]]:
     options = invocation.options
     if options.config:
         return selection_file.load(Path(options.config)), ()
@@ -84,9 +87,8 @@ def _base(invocation: "Invocation") -> tuple[Selection, tuple[str, ...]]:
         }
         imported = importing.import_command(invocation.command, environment=environment, release=release, series=series)
     else:
-        texts = [_read(path) for path in options.script]
-        imported = importing.import_scripts(texts, release=release, series=series)
-        restored = importing.restored(imported.selection, [text for _, text in texts])
+        imported = importing.import_scripts(scripts, release=release, series=series)
+        restored = importing.restored(imported.selection, [text for _, text in scripts])
         return restored, tuple(str(note) for note in imported.notes)
     return imported.selection, tuple(str(note) for note in imported.notes)
 
