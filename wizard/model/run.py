@@ -65,8 +65,14 @@ class RunProcess(Value):
     """Where it serves HTTP."""
     ports: tuple[int, ...] = ()
     """Every port it opens."""
+    bind: str = ""
+    """The address it listens on; empty: all of its host's."""
     ready_url: str = ""
     """Answers 200 when ready; empty for ranks that only log."""
+    ready_line: str = ""
+    """Stands in its log when it is ready."""
+    waits_for: tuple[str, ...] = ()
+    """The processes that must be ready before it is started."""
     devices: int = 0
     container: str = ""
     """Name of its container; empty without one."""
