@@ -103,6 +103,9 @@ def parser() -> argparse.ArgumentParser:
         help="a file (launch.sh), or a folder (out/): then with selection, runbook, verify.sh",
     )
     how.add_argument("--force", action="store_true", help="go on despite error findings; overwrite files that differ")
+    how.add_argument(
+        "--fix", action="store_true", help="make the fewest changes after which no error is left, and say them"
+    )
     how.add_argument("--yes", action="store_true", help="answer questions with yes")
     how.add_argument("--json", action="store_true", help="one JSON document on stdout")
     how.add_argument("--machine", metavar="FOLDER", help="replay a recorded machine instead of probing")

@@ -52,8 +52,23 @@ def start(invocation: "Invocation") -> Started:
     base, notes = _base(invocation, scripts)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
+    if options.fix:
+        selection, told = _fixed(selection)
+        notes = (*notes, *told)
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
     return Started(selection, preset, notes, scripts)
+
+
+def _fixed(selection: Selection) -> tuple[Selection, tuple[str, ...]]:
+    """The selection without errors as far as fixes lead, and what was changed."""
+    from wizard.solve import fix_all
+
+    solution = fix_all(selection)
+    told = [
+        f"fixed: {fix.label} [{finding.code}] ({' '.join(word for edit in fix.edits for word in edit.flag())})"
+        for finding, fix in solution.fixes
+    ]
+    return solution.selection, (*told, *([f"not fixed: {solution.why}"] if solution.left else []))
 
 
 def checked(text: str, flag: str) -> str:
