@@ -1,6 +1,12 @@
 """Options and fixtures of the whole suite."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from tests.sshd import SSHD, SshHosts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +28,14 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def ssh_hosts(tmp_path: Path) -> Iterator[SshHosts]:
+    """Real ssh servers on loopback addresses, ended afterwards."""
+    if SSHD is None or os.getuid() != 0:
+        pytest.skip("needs openssh-server and root")
+    Path("/run/sshd").mkdir(exist_ok=True)
+    made = SshHosts(tmp_path)
+    yield made
+    made.stop()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wizard.detect.probe import Limits
 
-QUICK = Limits(command_s=1, short_s=1, whole_s=4, connect_s=2)
+QUICK = Limits(command_s=1, short_s=1, whole_s=4)
 
 SCRIPTS = {
     "driver": 'echo "dcmi module initialize failed. ret is -8005"; exit 187',

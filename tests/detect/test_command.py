@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard import cli
+from wizard import cli, reach
 from wizard.detect import command, host, recording, tables, words
 from wizard.detect.sections import Section
 from wizard.errors import UsageError
@@ -153,7 +153,7 @@ def test_what_stands_in_the_way_is_told() -> None:
 )
 def test_this_machine_needs_no_ssh(address: str, *, expected: bool) -> None:
     """Its own addresses are asked directly; other loopback addresses may be other machines."""
-    assert command.is_this_machine(address) is expected
+    assert reach.is_this_machine(address) is expected
 
 
 @pytest.mark.parametrize("address", ["-oProxyCommand=x", "a b", "a;b", ""])

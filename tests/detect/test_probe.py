@@ -9,9 +9,10 @@ import pytest
 from tests.detect.layouts import Row, a2, a3, table
 from tests.detect.standins import QUICK, SCRIPTS, install, printing
 from wizard.detect import probe, read
-from wizard.detect.probe import Limits, LocalProbe
+from wizard.detect.probe import Limits
 from wizard.detect.sections import Captured, split
 from wizard.model.hardware import Host
+from wizard.reach import LocalShell
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def devices_of(limits: Limits = QUICK) -> Host:
     """This machine, asked for its devices only."""
-    text = LocalProbe(limits).stream(probe.script("npu", "@@m", limits, None)).text
+    text = LocalShell().run(probe.script("npu", "@@m", limits, None), limit_s=limits.whole_s).text
     return read.host(Captured("localhost", split(text, "@@m")))
 
 
@@ -63,18 +64,6 @@ def test_what_the_tool_prints_arrives(on_path: Path, text: str, count: int, seri
     assert (len(host.devices), host.series, host.is_usable) == (count, series, True)
 
 
-def test_the_limit_of_a_whole_script_holds_and_leaves_nothing() -> None:
-    """What was said before the limit is kept; the rest is ended, in whatever group it runs."""
-    limits = Limits(whole_s=0.7)
-    started = time.monotonic()
-    script = 'echo first\n(trap "" TERM; sleep 41.97) & timeout 60 sleep 42.97\n'
-    said = LocalProbe(limits).stream(script)
-    assert said.text == "first\n"
-    assert time.monotonic() - started < 3
-    running = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
-    assert not any(b"41.97" in words or b"42.97" in words for words in running)
-
-
 def test_stdout_stderr_and_status_are_kept_apart() -> None:
     """Even when the last line of stdout has no end."""
     script = probe.script("weights", "@@m", QUICK, "/nowhere") + "\n".join([
@@ -82,7 +71,7 @@ def test_stdout_stderr_and_status_are_kept_apart() -> None:
         "section late 1 sleep 9",
         "section quiet 2 true",
     ])  # fmt: skip
-    found = split(LocalProbe(QUICK).stream(script).text, "@@m")
+    found = split(LocalShell().run(script, limit_s=QUICK.whole_s).text, "@@m")
     assert found["both"] == ("out", "wrong\n", 3)
     assert found["late"].timed_out
     assert found["quiet"] == ("", "", 0)
@@ -98,15 +87,15 @@ def test_limits_hold_without_coreutils(tmp_path: Path) -> None:
     script = probe.script("weights", "@@m", QUICK, "/nowhere")
     script = script.replace(':/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"', '"')
     started = time.monotonic()
-    text = LocalProbe(QUICK).stream(f"PATH={tmp_path}\n{script}\nhave timeout && exit 9\nsection late 1 sleep 9\n").text
-    found_sections = split(text, "@@m")
+    script = f"PATH={tmp_path}\n{script}\nhave timeout && exit 9\nsection late 1 sleep 9\n"
+    found_sections = split(LocalShell().run(script, limit_s=9).text, "@@m")
     assert found_sections["late"].status == 137
     assert time.monotonic() - started < 4
 
 
 def test_a_whole_probe_of_this_machine_knows_the_host() -> None:
     """The facts that any Linux has."""
-    host = read.host(probe.captured(LocalProbe(Limits()), Limits()))
+    host = read.host(probe.captured(LocalShell(), Limits()))
     assert host.system.hostname == os.uname().nodename
     assert host.system.architecture == os.uname().machine
     assert host.system.is_root == (os.getuid() == 0)

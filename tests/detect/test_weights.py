@@ -7,15 +7,15 @@ import pytest
 
 from tests.detect.standins import QUICK
 from wizard.detect import probe, weights
-from wizard.detect.probe import LocalProbe
 from wizard.detect.sections import split
 from wizard.model.hardware import Weights
+from wizard.reach import LocalShell
 
 
 def look(path: Path | str) -> Weights:
     """The folder, through the real script."""
-    stream = LocalProbe(QUICK).stream(probe.script("weights", "@@m", QUICK, str(path)))
-    return weights.read(str(path), split(stream.text, "@@m"))
+    answer = LocalShell().run(probe.script("weights", "@@m", QUICK, str(path)), limit_s=QUICK.whole_s)
+    return weights.read(str(path), split(answer.text, "@@m"))
 
 
 def make(folder: Path, *, layers: int = 78, shards: int = 3) -> Path:

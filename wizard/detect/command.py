@@ -1,18 +1,16 @@
 """``--detect``: which machines to ask, asking them side by side, and telling."""
 
-import ipaddress
 import json
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from wizard import reach
 from wizard.detect import probe, read, recording, report
-from wizard.detect.probe import Limits, LocalProbe
+from wizard.detect.probe import Limits
 from wizard.detect.sections import Captured
-from wizard.detect.ssh import SshProbe
 from wizard.errors import ExitCode, UsageError
 from wizard.model.hardware import Host
 from wizard.names import ADDRESS
@@ -21,33 +19,12 @@ AT_ONCE = 32
 """Hosts asked at the same time."""
 
 
-def is_this_machine(address: str) -> bool:
-    """Whether the address is one of this machine's own, so that no ssh is needed. Other loopback addresses are not."""
-    if address == "localhost":
-        return True
-    try:
-        number = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if number.is_loopback:
-        return address in {"127.0.0.1", "::1"}
-    family = socket.AF_INET if number.version == 4 else socket.AF_INET6
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as trial:
-            trial.bind((address, 0))
-    except OSError:
-        return False
-    return True
-
-
 def _asked(address: str, limits: Limits, model_path: str | None) -> Captured:
-    if is_this_machine(address):
-        return probe.captured(LocalProbe(limits), limits, model_path)._replace(address=address)
-    remote = SshProbe(address, limits)
+    shell = reach.shell(address)
     try:
-        return probe.captured(remote, limits, model_path)
+        return probe.captured(shell, limits, model_path)
     finally:
-        remote.close()
+        shell.close()
 
 
 def asked(
@@ -85,7 +62,7 @@ def asked(
             return tuple(pool.map(ask, names))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            probe.end_all()
+            reach.end_all()
             raise
 
 
