@@ -133,6 +133,11 @@ def features_of(name: str) -> tuple[str, ...]:
     return _index().get(name, ())
 
 
+def spelled(name: str) -> tuple[str, ...]:
+    """Everything else that any release calls an option."""
+    return tuple(_other_names(name))
+
+
 def _shown(feature: Feature, found: State, *, fits: bool) -> State:
     """What is set shows, even where it does not belong; what is not set shows only where it could be."""
     is_set = found is not State.OFF and not feature.on_by_default

@@ -123,10 +123,10 @@ def with_interface(selection: Selection, text: str) -> Selection:
     )
     if not hosts:
         return _literal_interface(selection, text)
-    return _following(selection.evolve(hosts=hosts))
+    return following(selection.evolve(hosts=hosts))
 
 
-def _following(selection: Selection) -> Selection:
+def following(selection: Selection) -> Selection:
     """Where a preset for one host says ``lo``, the operator's interface is meant now."""
     return _mapped(selection, {"lo": AUTO})
 
