@@ -7,7 +7,7 @@ import pytest
 
 from tests.check import record
 from tests.check.generate import Line, lines
-from tests.check.verdicts import ROUTER, Verdict, errors, read, recorded
+from tests.check.verdicts import ROUTER, errors, read, recorded
 from wizard.check import changes, typed
 from wizard.check.facts import Facts
 from wizard.model.selection import Series
@@ -20,18 +20,13 @@ _LEFT_OUT = frozenset(("speculative-draft-model-quantization",))
 TOLD = frozenset(change.option for change in changes.CHANGES) - _LEFT_OUT
 
 
-def _lone_dashes(verdict: Verdict) -> bool:
-    """`--` alone: the reader of command lines takes it for a separator, while the release refuses it."""
-    return "--" in verdict.argv
-
-
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_rules_agree_with_the_recorded_verdicts(release: str) -> None:
     """None missed and none false, over everything that was recorded for a release."""
     counts: Counter[str] = Counter()
     wrong: list[tuple[str, str]] = []
     for verdict in recorded():
-        if verdict.release != release or _lone_dashes(verdict):
+        if verdict.release != release:
             continue
         found = errors(release, verdict.argv, verdict.env)
         counts["accepted" if verdict.accepted else "rejected"] += 1
@@ -83,7 +78,7 @@ PARTS = 4
 
 def _asked(release: str, part: int) -> list[Line]:
     """The lines of one part; evenly spread where the environment says how many of each release to ask."""
-    written = [line for line in lines(release) if "--" not in line.argv]
+    written = list(lines(release))
     most = int(os.environ.get(MOST) or len(written))
     return written[:: max(1, len(written) // most)][part::PARTS]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.check import (
     arguments,
     cache,
+    changes,
     context,
     disaggregation,
     kernels,
@@ -55,18 +56,20 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *later.RULES,
     *topology.RULES,
     memory.weights_do_not_fit,
+    changes.changes,
 )
 _ORDER = tuple(Severity)
 
 
-def findings(selection: Selection, hosts: Sequence[Host] = ()) -> tuple[Finding, ...]:
+def findings(selection: Selection, hosts: Sequence[Host] = (), *, only: tuple[str, ...] = ()) -> tuple[Finding, ...]:
     """Everything the rules say about a selection, the worst first.
 
     Args:
         selection: what was chosen.
         hosts: what was detected, as far as anything was; without it nothing is said about hardware and hosts.
+        only: the roles that are judged; empty: all.
     """
-    facts = Facts(selection, tuple(hosts))
+    facts = Facts(selection, tuple(hosts), only)
     found = [finding for rule in RULES for finding in rule(facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 
@@ -75,16 +78,29 @@ def of_words(words: "Words", release: str, series: Series, environment: Mapping[
     """Everything about one command line as it was typed: the release reads these very words, nothing is respelt.
 
     Args:
-        words: its options and what the release's parser would say of them (``wizard.importing.arguments``).
+        words: its options and what the release's parser would say of them (``wizard.importing.typed_command``).
         release: the release that reads them.
         series: the hosts they are for.
         environment: variables that are exported before.
     """
     from wizard.check import typed
 
-    selection = typed.literal(words, release, series, environment)
-    found = [*findings(selection), *typed.objections(selection, words)]
-    return tuple(sorted(dict.fromkeys(found), key=lambda finding: _ORDER.index(finding.severity)))
+    return of_typed(typed.literal(words, release, series, environment), words)
+
+
+def of_typed(selection: Selection, words: "Words", hosts: Sequence[Host] = ()) -> tuple[Finding, ...]:
+    """The same for a command line that is a selection already (``typed.literal``), with changes made to it since."""
+    from wizard.check import typed
+
+    found = findings(selection, hosts, only=typed.judged(words))
+    return joined(found, typed.objections(selection, words))
+
+
+def joined(found: Sequence[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings with further ones, the worst first; what was said of an option already is not said again."""
+    said = {(finding.code, finding.options) for finding in found}
+    added = dict.fromkeys(finding for finding in more if (finding.code, finding.options) not in said)
+    return tuple(sorted((*found, *added), key=lambda finding: _ORDER.index(finding.severity)))
 
 
 def blocking(found: Iterable[Finding], accepted: Iterable[str] = ()) -> tuple[Finding, ...]:

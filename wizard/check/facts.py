@@ -33,6 +33,8 @@ class Facts:
     selection: Selection
     hosts: tuple[Host, ...] = ()
     """What was detected; empty where nothing was asked."""
+    only: tuple[str, ...] = ()
+    """The roles that are judged; empty: all."""
 
     @cached_property
     def release(self) -> Release:
@@ -54,7 +56,7 @@ class Facts:
         """Every role in front of the parser that reads it, the router included."""
         from wizard.check.launch import Launch
 
-        return tuple(Launch(self, name) for name in self.selection.roles)
+        return tuple(Launch(self, name) for name in self.selection.roles if not self.only or name in self.only)
 
     @cached_property
     def servers(self) -> tuple["Server", ...]:

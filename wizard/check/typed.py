@@ -42,6 +42,11 @@ def literal(words: Words, release: str, series: Series, environment: Mapping[str
     return Selection(release=release, series=series, model=Model(path=str(path)), roles={"server": role})
 
 
+def judged(words: Words) -> tuple[str, ...]:
+    """The roles whose settings were typed; the servers behind a router are not known."""
+    return (RoleName.ROUTER.value,) if words.router else ()
+
+
 def objections(selection: Selection, words: Words) -> Iterator[Finding]:
     """What the parser would say of the words, beyond what the options show."""
     role = RoleName.ROUTER if words.router else RoleName.SERVER

@@ -3,5 +3,15 @@
 from wizard.importing.assembly import Imported, ImportedProblem
 from wizard.importing.restored import restored
 from wizard.importing.selection import import_command, import_script, import_scripts
+from wizard.importing.typed import TypedCommand, typed_command
 
-__all__ = ["Imported", "ImportedProblem", "import_command", "import_script", "import_scripts", "restored"]
+__all__ = [
+    "Imported",
+    "ImportedProblem",
+    "TypedCommand",
+    "import_command",
+    "import_script",
+    "import_scripts",
+    "restored",
+    "typed_command",
+]

@@ -93,8 +93,7 @@ class _Reader:
             elif word.startswith("-") and isinstance(option := self.release.resolve(word), Option):
                 self._known(word, option)
             else:
-                if word != "--":
-                    self._problem(ProblemKind.STRAY_WORD, word, f"`{word}` belongs to no option; left out")
+                self._problem(ProblemKind.STRAY_WORD, word, f"`{word}` belongs to no option; left out")
                 self.position += 1
 
     def _problem(self, kind: ProblemKind, option: str, message: str, suggestions: tuple[str, ...] = ()) -> None:

@@ -8,7 +8,8 @@ from wizard import check
 from wizard.errors import ExitCode
 from wizard.model.finding import Severity
 from wizard.words.export import talk
-from wizard.words.start import say, start
+from wizard.words.judge import judge
+from wizard.words.start import say
 
 if TYPE_CHECKING:
     from wizard.cli import Invocation
@@ -20,19 +21,14 @@ def run(invocation: "Invocation") -> ExitCode:
     Raises:
         WizardError: nothing to start from.
     """
-    started = start(invocation)
-    found = check.findings(started.selection)
-    if started.scripts:
-        from wizard import lint
-
-        found = (*lint.findings(started.scripts, started.selection), *found)
-    accepted = started.selection.accepted
+    judged = judge(invocation)
+    found, accepted = judged.findings, judged.selection.accepted
     if invocation.options.json:
         document = {"findings": [finding.as_json() for finding in found], "verdict": check.verdict(found, accepted)}
-        json.dump({**document, "notes": list(started.notes)}, sys.stdout, ensure_ascii=False, indent=2)
+        json.dump({**document, "notes": list(judged.notes)}, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
     else:
-        for note in started.notes:
+        for note in judged.notes:
             say(f"note: {note}")
         talk(found, accepted, Severity.INFO)
         sys.stdout.write(check.verdict(found, accepted) + "\n")

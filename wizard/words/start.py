@@ -14,6 +14,7 @@ from wizard.model.selection import Origin, Selection
 
 if TYPE_CHECKING:
     from wizard.cli import Invocation
+    from wizard.importing import Imported, ImportedProblem
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Started:
     notes: tuple[str, ...] = ()
     scripts: tuple[tuple[str, str], ...] = ()
     """Name and text of each script it was imported from."""
+    problems: "tuple[ImportedProblem, ...]" = ()
+    """What the release would object to in an imported text."""
 
     @property
     def about(self) -> About | None:
@@ -49,14 +52,16 @@ def start(invocation: "Invocation") -> Started:
             "nothing to start from", "`--preset NAME` (`--presets` lists them), `--config FILE` or `--import FILE`"
         )
     scripts = tuple(_read(path) for path in options.script or ())
-    base, notes = _base(invocation, scripts)
+    base, imported = _base(invocation, scripts)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
     if options.fix:
         selection, told = _fixed(selection)
         notes = (*notes, *told)
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
-    return Started(selection, preset, notes, scripts)
+    if imported is None:
+        return Started(selection, preset)
+    return Started(selection, preset, tuple(str(note) for note in imported.notes), scripts, imported.problems)
 
 
 def _fixed(selection: Selection) -> tuple[Selection, tuple[str, ...]]:
@@ -86,12 +91,12 @@ def checked(text: str, flag: str) -> str:
     return text
 
 
-def _base(invocation: "Invocation", scripts: tuple[tuple[str, str], ...]) -> tuple[Selection, tuple[str, ...]]:
+def _base(invocation: "Invocation", scripts: tuple[tuple[str, str], ...]) -> "tuple[Selection, Imported | None]":
     options = invocation.options
     if options.config:
-        return selection_file.load(Path(options.config)), ()
+        return selection_file.load(Path(options.config)), None
     if options.preset and not options.script and invocation.command is None:
-        return presets.preset(options.preset).selection, ()
+        return presets.preset(options.preset).selection, None
     from wizard import importing
 
     asked = dict(invocation.edits)
@@ -103,9 +108,8 @@ def _base(invocation: "Invocation", scripts: tuple[tuple[str, str], ...]) -> tup
         imported = importing.import_command(invocation.command, environment=environment, release=release, series=series)
     else:
         imported = importing.import_scripts(scripts, release=release, series=series)
-        restored = importing.restored(imported.selection, [text for _, text in scripts])
-        return restored, tuple(str(note) for note in imported.notes)
-    return imported.selection, tuple(str(note) for note in imported.notes)
+        return importing.restored(imported.selection, [text for _, text in scripts]), imported
+    return imported.selection, imported
 
 
 def _read(path: str) -> tuple[str, str]:

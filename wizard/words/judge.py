@@ -1,0 +1,111 @@
+"""What ``--check`` judges, and by what: a selection, or the very words of a command; recorded or probed hosts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import check, choose
+from wizard.check import arguments, typed
+from wizard.model.finding import Edit, EditKind, Finding
+from wizard.model.hardware import Host
+from wizard.model.selection import Origin, Selection
+from wizard.words.start import checked, say, start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+    from wizard.importing import ImportedProblem, TypedCommand
+
+_READ_BEFORE = frozenset(("env", "release", "series"))
+"""Changes that belong to a typed command from the beginning."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A selection, and everything that is said about it."""
+
+    selection: Selection
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    """What the recording or the probes gave."""
+
+
+def judge(invocation: "Invocation") -> Judged:
+    """What a command line means, judged.
+
+    A command behind ``--`` is judged word for word: the release reads it as it stands. Everything else is a selection,
+    which the wizard would write in the release's own spelling.
+
+    Raises:
+        WizardError: nothing to start from, a recording that cannot be read.
+    """
+    options = invocation.options
+    alone = not (options.preset or options.config or options.script)
+    command = _typed(invocation) if invocation.command is not None and alone else None
+    if command is not None:
+        selection = typed.literal(command, command.release, command.series, command.environment)
+        edits = _edits(invocation, _READ_BEFORE)
+        selection = choose.apply_all(selection, edits, Origin.OPERATOR)
+        hosts = _hosts(invocation, selection)
+        return Judged(selection, check.of_typed(selection, command, hosts), command.remarks, hosts)
+    started = start(invocation)
+    hosts = _hosts(invocation, started.selection)
+    found = check.findings(started.selection, hosts)
+    found = check.joined(found, _objections(started.selection, started.problems))
+    if started.scripts:
+        from wizard import lint
+
+        found = check.joined(found, lint.findings(started.scripts, started.selection))
+    return Judged(started.selection, found, started.notes, hosts)
+
+
+def _typed(invocation: "Invocation") -> "TypedCommand | None":
+    from wizard import importing
+
+    edits = _edits(invocation)
+    asked = {edit.kind.value: edit.value for edit in edits}
+    pairs = [edit.value.partition("=") for edit in edits if edit.kind is EditKind.ENV]
+    environment = {name.rpartition(".")[2]: value for name, _, value in pairs}
+    words = tuple(checked(word, "--") for word in invocation.command or ())
+    return importing.typed_command(
+        words, environment=environment, release=asked.get("release"), series=asked.get("series")
+    )
+
+
+def _edits(invocation: "Invocation", without: Iterable[str] = ()) -> tuple[Edit, ...]:
+    left_out = frozenset(without)
+    return tuple(
+        Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits if kind not in left_out
+    )
+
+
+def _objections(selection: Selection, problems: "Sequence[ImportedProblem]") -> Iterable[Finding]:
+    """What the release would say of the words of an imported script."""
+    for item in problems:
+        role = item.role.value if item.role.value in selection.roles else "server"
+        if role in selection.roles:
+            yield from arguments.from_objections(selection, role, (item.problem,))
+
+
+def _hosts(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
+    """The hosts of a recording, or of a probe where one was asked for."""
+    options = invocation.options
+    if not (options.machine or options.probe):
+        return ()
+    from wizard.detect import command, recording
+
+    addresses = tuple(dict.fromkeys(host.address for host in selection.hosts if host.address))
+    path = selection.model.path or None
+    if not options.machine:
+        return command.hosts(command.asked(addresses, model_path=path, done=_told), path)
+    captures, recorded_path = recording.read(Path(options.machine))
+    if addresses and len(captures) > 1:
+        captures = recording.chosen(captures, addresses)
+    if path and path != recorded_path:
+        captures = tuple(recording.without_weights(captured) for captured in captures)
+    return command.hosts(captures, path or recorded_path)
+
+
+def _told(captured: object, seconds: float) -> None:
+    say(f"{getattr(captured, 'address', 'host')}: asked ({seconds:.1f} s)")
