@@ -35,13 +35,13 @@ def judge(invocation: "Invocation") -> Judged:
     """What a command line means, judged.
 
     A command behind ``--`` is judged word for word: the release reads it as it stands. Everything else is a selection,
-    which the wizard would write in the release's own spelling.
+    which the wizard would write in the release's own spelling; so is a command that ``--fix`` corrects.
 
     Raises:
         WizardError: nothing to start from, a recording that cannot be read.
     """
     options = invocation.options
-    alone = not (options.preset or options.config or options.script)
+    alone = not (options.preset or options.config or options.script or options.fix)
     command = _typed(invocation) if invocation.command is not None and alone else None
     if command is not None:
         selection = typed.literal(command, command.release, command.series, command.environment)

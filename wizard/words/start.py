@@ -55,13 +55,12 @@ def start(invocation: "Invocation") -> Started:
     base, imported = _base(invocation, scripts)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
-    if options.fix:
-        selection, told = _fixed(selection)
-        notes = (*notes, *told)
+    selection, told = _fixed(selection) if options.fix else (selection, ())
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
     if imported is None:
-        return Started(selection, preset)
-    return Started(selection, preset, tuple(str(note) for note in imported.notes), scripts, imported.problems)
+        return Started(selection, preset, told)
+    notes = (*(str(note) for note in imported.notes), *told)
+    return Started(selection, preset, notes, scripts, () if options.fix else imported.problems)
 
 
 def _fixed(selection: Selection) -> tuple[Selection, tuple[str, ...]]:
