@@ -152,7 +152,7 @@ def test_plan_compares_a_file_with_a_preset(tmp_path: Path, capsys: pytest.Captu
 
 def test_the_reproduce_line_of_a_script_gives_the_script(capsys: pytest.CaptureFixture[str]) -> None:
     """The command line in the header, run again, prints the same bytes."""
-    words = ["--preset", "a3-pd", "--set", 'prefill.served-model-name=it\'s "x"', "--hosts", "a,b", "--export"]
+    words = ["--preset", "a3-pd", "--set", 'served-model-name=it\'s "x"', "--hosts", "a,b", "--export"]
     main(words)
     first = capsys.readouterr().out
     line = first.splitlines()[4].removeprefix("#   ")

@@ -12,7 +12,17 @@ from wizard.knowledge.releases import Option, Release, nearest_release
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.finding import Edit, EditKind
-from wizard.model.selection import OptionValue, Origin, Role, RoleName, RuntimeKind, Scalar, Selection, Series
+from wizard.model.selection import (
+    AUTO,
+    OptionValue,
+    Origin,
+    Role,
+    RoleName,
+    RuntimeKind,
+    Scalar,
+    Selection,
+    Series,
+)
 from wizard.names import VARIABLE_NAME, nearest
 
 _SWITCH_WORDS = {"": True, "true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -130,6 +140,10 @@ def _in_another_release(name: str, release: Release) -> Option | None:
     return None
 
 
+_TOPOLOGY = frozenset(("host", "nnodes", "node-rank", "dist-init-addr", RoleName.PREFILL, RoleName.DECODE))
+"""Options that the word ``auto`` leaves to the plan."""
+
+
 def parse_value(option: Option, text: str | None) -> OptionValue:
     """The value that a text means for an option. Text that a number would not give back exactly stays text.
 
@@ -144,6 +158,8 @@ def parse_value(option: Option, text: str | None) -> OptionValue:
         )
     if text is None:
         raise UsageError(f"`{option.name}` needs a value", f"`--set {option.name}=VALUE`")
+    if text == AUTO and option.name in _TOPOLOGY:
+        return AUTO
     if option.nargs in ("+", "*") or isinstance(option.nargs, int):
         return tuple(scalar(word) for word in text.split())
     return text if option.kind in ("str", "json") else scalar(text)

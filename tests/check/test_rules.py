@@ -7,7 +7,7 @@ import pytest
 
 from tests.check.cases import CASES, NEW, WITHOUT_A_WAY, hosts, selection
 from wizard import check, choose, presets
-from wizard.check import arguments, changes
+from wizard.check import arguments, changes, together
 from wizard.check.codes import CODES
 from wizard.check.facts import Facts
 from wizard.importing.arguments import parse_arguments
@@ -22,6 +22,7 @@ OUTSIDE_THE_CASES = {
     "ascend.description",
     "topology.address-twice",
     "topology.address-loopback",
+    *together.CODES,
 }
 """Codes with a test of their own below."""
 
@@ -79,7 +80,7 @@ def test_a_way_out_leads_out(code: str) -> None:
 def test_every_code_in_the_sources_can_be_explained() -> None:
     """`--explain CODE` knows every code that a finding may carry, with meaning, remedy and source."""
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.py")))
-    written = set(re.findall(r'"((?:sglang|ascend|hardware|memory|topology|security)\.[a-z0-9-]+)"', text))
+    written = set(re.findall(r'"((?:sglang|ascend|hardware|memory|topology|network|host|security)\.[a-z0-9-]+)"', text))
     assert written == CODES.keys()
     assert all(all(entry) for entry in CODES.values())
 

@@ -22,6 +22,7 @@ from wizard.check import (
     router,
     serving,
     speculation,
+    together,
     topology,
     variables,
 )
@@ -55,6 +56,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *router.RULES,
     *later.RULES,
     *topology.RULES,
+    *together.RULES,
     memory.weights_do_not_fit,
     changes.changes,
 )

@@ -3,7 +3,7 @@
 The entries of the rules that are data come from the rules themselves; the others stand here.
 """
 
-from wizard.check import changes, topology
+from wizard.check import changes, together, topology
 from wizard.check.rule import Rule
 
 _PARSER = "the release's own parser (argparse)"
@@ -158,7 +158,7 @@ _OWN: dict[str, Entry] = {
 def _entries() -> dict[str, Entry]:
     from wizard.check import RULES
 
-    found = dict(_OWN)
+    found = {**_OWN, **together.CODES}
     found |= {rule.code: (rule.meaning, rule.remedy, rule.source) for rule in RULES if isinstance(rule, Rule)}
     remedy = "Nothing to do; set what it becomes to see it in the script."
     found |= {

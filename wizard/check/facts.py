@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from wizard.errors import WizardError
 from wizard.knowledge import facts
 from wizard.knowledge.releases import Release, nearest_release
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
+from wizard.model.flow import LaunchFlow
 from wizard.model.hardware import Host
 from wizard.model.selection import Selection
+from wizard.plan import launch_flow
 
 if TYPE_CHECKING:
     from wizard.check.launch import Launch
@@ -64,6 +67,14 @@ class Facts:
         from wizard.check.resolved import Server
 
         return tuple(Server(launch) for launch in self.launches if launch.name in self.selection.server_roles)
+
+    @cached_property
+    def flow(self) -> LaunchFlow | None:
+        """What would be started; None where it cannot be planned, which another stage says."""
+        try:
+            return launch_flow(self.selection)
+        except WizardError:
+            return None
 
     @cached_property
     def hardware(self) -> Hardware:

@@ -24,6 +24,19 @@ class Pair(NamedTuple):
 
 
 PAIRS = (
+    Pair(
+        "topology.pd-name",
+        "served-model-name",
+        lambda s: s.launch.text("served-model-name"),
+        "the router offers one model under one name",
+    ),
+    Pair(
+        "topology.pd-weights",
+        "quantization",
+        lambda s: s.launch.text("quantization"),
+        "both must read the same weights the same way",
+    ),
+    Pair("topology.pd-dtype", "dtype", lambda s: s.launch.text("dtype") or "auto", "the cache is moved as it is"),
     Pair("topology.pd-page", "page-size", lambda s: s.page, "pages are moved as they are"),
     Pair(
         "topology.pd-cache-type",
