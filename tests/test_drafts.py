@@ -1,0 +1,48 @@
+"""The unfinished selection survives leaving, whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from wizard import drafts, presets, selection_file
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_a_draft_comes_back_as_it_was_left() -> None:
+    assert drafts.unfinished() is None
+    selection = presets.preset("a3-pd").selection
+    place = drafts.keep(selection)
+    assert place == drafts.path()
+    found = drafts.unfinished()
+    assert found is not None
+    assert found.selection == selection
+    assert selection_file.load(found.path) == selection
+    drafts.discard()
+    drafts.discard()
+    assert drafts.unfinished() is None
+
+
+def test_a_failed_write_leaves_the_old_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (presets.preset(name).selection for name in ("a3-pd", "a3-single"))
+    drafts.keep(first)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert drafts.keep(second) is None
+    found = drafts.unfinished()
+    assert found is not None
+    assert found.selection == first
+    assert [item.name for item in drafts.path().parent.iterdir()] == [drafts.FILE]
+
+
+def test_a_broken_draft_is_not_offered() -> None:
+    drafts.keep(presets.preset("a3-pd").selection)
+    drafts.path().write_text("x = [", encoding="utf-8")
+    assert drafts.unfinished() is None
