@@ -224,6 +224,20 @@ def test_cut_output_yields_whole_devices_only(name: str, data: st.DataObject) ->
         assert set(found.processes or ()) <= set(whole.processes or ())
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_output_that_ends_inside_a_device_is_refused(name: str) -> None:
+    """At any character of its two lines; behind them, and inside the process table, the devices are whole."""
+    lines = TABLES[name].splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if ":00.0" in line)
+    start, end = len("".join(lines[: last - 1])), len("".join(lines[: last + 1]))
+    for cut in range(start + 1, end - 1):
+        found = read_info(TABLES[name][:cut])
+        assert isinstance(found, Fault)
+        assert found.kind == "untrusted_table"
+    for cut in range(end, len(TABLES[name])):
+        assert read(TABLES[name][:cut]).devices == read(TABLES[name]).devices
+
+
 @given(name=st.sampled_from(sorted(TABLES)), data=st.data())
 def test_a_lost_bar_is_noticed_or_changes_no_device(name: str, data: st.DataObject) -> None:
     """Cells that run together fit no header."""

@@ -120,10 +120,14 @@ def _not_executable(text: str) -> Fault:
     return Fault("not_executable", message, f"`ls -l {path[1]}` shows its rights; run as root, or `chmod a+x` it")
 
 
+_BY_HAND = "run `npu-smi info` by hand; `glm-wizard --detect --record FOLDER` keeps what it printed for a bug report"
+
+
 def unreadable(reason: str) -> Fault:
-    """Output that is there, and is neither a table to trust nor a failure that is known."""
-    return Fault(
-        "unreadable_output",
-        f"npu-smi was not understood: {reason}",
-        "run `npu-smi info` by hand; `glm-wizard --detect --record FOLDER` keeps what it printed for a bug report",
-    )
+    """Output that is there, and is neither a table nor a failure that is known."""
+    return Fault("unreadable_output", f"npu-smi was not understood: {reason}", _BY_HAND)
+
+
+def untrusted(reason: str) -> Fault:
+    """A table that does not hold together: a device could be missing, or its figures another's."""
+    return Fault("untrusted_table", f"the table of npu-smi cannot be trusted: {reason}", _BY_HAND)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wizard.detect import cells as table
-from wizard.detect.failure import classify, unreadable
+from wizard.detect.failure import classify, unreadable, untrusted
 from wizard.model.hardware import Device, Fault, NpuProcess
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -55,6 +55,8 @@ class _Reader:
     in_processes: bool = False
     pending: _FirstLine | None = None
     is_elided: bool = False
+    rules: int = 0
+    """How many of them stand one behind the other: two divide the devices from the processes."""
     versions: tuple[str | None, str | None] = (None, None)
     devices: list[Device] = field(default_factory=list)
     processes: list[NpuProcess] = field(default_factory=list)
@@ -63,12 +65,11 @@ class _Reader:
 
     def line(self, line: str, *, is_last: bool) -> None:
         """Takes one line that is not blank."""
-        if line.startswith("|") and not _ELISION.fullmatch(line):
-            row = table.cells(line)
-            if is_last and self.second_header and not line.endswith("|"):
-                self.warnings.append("the output ends in the middle of a line")
-            else:
-                self._row(row, line)
+        self.rules = self.rules + 1 if line.startswith("+") else 0 if not is_last else self.rules
+        if is_last and self.second_header and line.startswith("|") and (line == "|" or not line.endswith("|")):
+            self._cut(line)
+        elif line.startswith("|") and not _ELISION.fullmatch(line):
+            self._row(table.cells(line), line)
         elif _ELISION.fullmatch(line):
             self._break_pair("lines are left out in the middle of a device", may_drop=True)
             self.is_elided = True
@@ -76,6 +77,13 @@ class _Reader:
             self._break_pair("a rule stands between the two lines of a device", may_drop=self.is_elided)
         elif line.startswith("[WARNING]"):
             self.warnings.append(line.removeprefix("[WARNING]").strip())
+
+    def _cut(self, line: str) -> None:
+        """The last line has no end: a device in pieces makes the table worthless, a process only itself."""
+        if not self.in_processes and not (self.rules > 1 and self.pending is None):
+            raise _RefusedError("the output ends in the middle of a device")
+        self._enter_processes()
+        self.warnings.append("the output ends in the middle of the process table")
 
     def _break_pair(self, reason: str, *, may_drop: bool) -> None:
         if self.pending is None:
@@ -93,7 +101,9 @@ class _Reader:
         elif idle:
             self._enter_processes()
             self.idle.append(int(idle[1]))
-        elif "process id" in line.lower():
+        elif "process id" in line.lower() or (self.second_header and row and row[0].startswith("NPU")):
+            if "Health" in row:
+                raise _RefusedError("two tables follow one another")
             self._enter_processes()
             self.process_header = [cell.lower() for cell in row]
         elif not self.first_header or not self.second_header:
@@ -159,7 +169,7 @@ class _Reader:
     def finish(self) -> NpuTable:
         """The table, once every line is taken."""
         if self.pending is not None:
-            self.warnings.append(f"the output ends in the middle of NPU {self.pending.npu_id}, which is left out")
+            raise _RefusedError(f"the output ends in the middle of NPU {self.pending.npu_id}")
         if not self.second_header:
             raise _RefusedError("the header is incomplete")
         if not self.devices:
@@ -271,4 +281,4 @@ def read_info(text: str, *, status: int | None = None, errors: str = "") -> NpuT
             reader.line(line, is_last=place == len(lines) - 1)
         return reader.finish()
     except _RefusedError as reason:
-        return unreadable(f"the table cannot be trusted: {reason}")
+        return untrusted(str(reason)) if reader.first_header else unreadable(str(reason))
