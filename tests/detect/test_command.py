@@ -197,18 +197,37 @@ def test_containers_and_ports_are_read() -> None:
     sections = {
         "docker-version": Section("Docker version 26.1.3, build x\n"),
         "docker-info": Section("root=/var/lib/docker\nserver=26.1.3\nruntime=ascend\nruntime=runc\n"),
-        "images": Section("lmsysorg/sglang:v1\n<none>:<none>\nlmsysorg/sglang:v1\n"),
+        "images": Section(
+            "lmsysorg/sglang:v1 sha256:aa sha256:bb\n<none>:<none> sha256:cc <none>\nmine:v2 sha256:dd <none>\nold:v3\n"
+        ),
         "image-disk": Section("Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 9 1 100 1% /\n"),
     }
     found = host.containers(sections)
     assert (found.engine, found.engine_version, found.daemon_answers, found.ascend_runtime) == (
         "docker", "26.1.3", True, True,
     )  # fmt: skip
-    assert (found.images, found.free_disk_bytes) == (("lmsysorg/sglang:v1",), 102400)
+    assert (found.images, found.free_disk_bytes) == (("lmsysorg/sglang:v1", "mine:v2", "old:v3"), 102400)
+    assert found.image_ids == {"lmsysorg/sglang:v1": "sha256:aa", "mine:v2": "sha256:dd"}
+    assert found.image_digests == {"lmsysorg/sglang:v1": "sha256:bb"}
     down = host.containers({**sections, "docker-info": Section("root=\nserver=\n", "Cannot connect", 1)})
     assert (down.daemon_answers, down.ascend_runtime) == (False, None)
-    ports = host.system({"listening": Section("00000000:0016\n0100007F:1F40\n[x]:9\n")}, None).listening_ports
-    assert ports == (22, 8000)
+    listeners = (
+        'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=7,fd=3))\nLISTEN 0 5 [::]:8000 [::]:*\nnoise\n'
+        'LISTEN 0 5 *:9000 *:* users:(("python3",pid=4711,fd=9),("python3",pid=4712,fd=9))\n'
+    )
+    found_system = host.system(
+        {
+            "listening": Section("00000000:0016\n0100007F:1F40\n[x]:9\n"),
+            "port-owners": Section(listeners),
+            "paths": Section("folder /usr/local/Ascend/driver\nabsent /etc/hccn.conf\nstrange\n"),
+            "servers": Section("4711\n4712\n"),
+        },
+        None,
+    )
+    assert found_system.listening_ports == (22, 8000)
+    assert found_system.port_owners == {22: "sshd 7", 9000: "python3 4711"}
+    assert found_system.paths == {"/usr/local/Ascend/driver": "folder", "/etc/hccn.conf": "absent"}
+    assert found_system.server_pids == (4711, 4712)
 
 
 def test_progress_is_talk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,10 @@ _ADDRESS = re.compile(r"^\s*ipaddr:\s*(\S+)", re.MULTILINE)
 _MASK = re.compile(r"^\s*netmask:\s*(\S+)", re.MULTILINE)
 _HEALTH = re.compile(r"^\s*net health status:\s*(\S.*?)\s*$", re.MULTILINE)
 _TLS = re.compile(r"\btls switch\[([0-9])\]")
+_GATEWAY = re.compile(r"^\s*default gateway:\s*([0-9a-fA-F.:]+)", re.MULTILINE)
+_NETDETECT = re.compile(r"^\s*netdetect address:\s*([0-9a-fA-F.:]+)", re.MULTILINE)
+_VNIC = re.compile(r"^\s*vnic ipaddr:\s*(\S+)", re.MULTILINE)
+_NEIGHBOUR = re.compile(r"^\s*Ifname:\s*(\S+)", re.MULTILINE)
 _CONF = re.compile(r"^(address|netmask|netdetect|gateway|send_arp_status)_([0-9]{1,4})=(\S+)\s*$", re.MULTILINE)
 
 
@@ -42,4 +46,8 @@ def _port(number: int, text: str) -> RocePort:
         netmask=_found(_MASK, text),
         health=_found(_HEALTH, text),
         tls=integer(_found(_TLS, text)),
+        gateway=_found(_GATEWAY, text),
+        netdetect=_found(_NETDETECT, text),
+        vnic_address=_found(_VNIC, text),
+        neighbour=_found(_NEIGHBOUR, text),
     )

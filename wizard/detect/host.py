@@ -10,6 +10,7 @@ from wizard.model.hardware import Containers, Interface, System
 _VIRTUAL = re.compile(r"lo$|docker|virbr|veth|br-|cni|flannel|cali|ifb|dummy|tunl|kube")
 _ADDRESS = re.compile(r"^\d+: (\S+)\s+inet6?\s+([0-9a-fA-F.:]+)/(\d+)", re.MULTILINE)
 _PORT = re.compile(r"^[0-9A-Fa-f]{8,32}:([0-9A-Fa-f]{4})$")
+_USER = re.compile(r'users:\(\("([^"]{1,40})",pid=([0-9]{1,9})')
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)+")
 
 
@@ -72,6 +73,10 @@ def system(sections: Sections, clock_offset_s: float | None) -> System:
         hugepages_total=int(pages[1]) if pages else None,
         proxies=_lines(output(sections, "proxies")),
         listening_ports=_listening(output(sections, "listening")),
+        port_owners=MappingProxyType(_owners(output(sections, "port-owners"))),
+        server_pids=tuple(int(pid) for pid in (output(sections, "servers") or "").split() if pid.isdecimal()),
+        home_free_bytes=_free_bytes(output(sections, "home-disk")),
+        paths=MappingProxyType(_paths(output(sections, "paths"))),
         clock_offset_s=clock_offset_s,
     )
 
@@ -81,6 +86,22 @@ def _listening(text: str | None) -> tuple[int, ...] | None:
         return None
     found = (_PORT.fullmatch(line) for line in _lines(text))
     return tuple(sorted({int(match[1], 16) for match in found if match}))
+
+
+def _owners(text: str | None) -> dict[int, str]:
+    """Ports by ``ss -ltnp``: the last word of the fourth column, and who listens there."""
+    owners = {}
+    for line in _lines(text):
+        fields, user = line.split(), _USER.search(line)
+        number = integer(fields[3].rpartition(":")[2]) if len(fields) > 3 else None
+        if number is not None and user:
+            owners[number] = f"{user[1]} {user[2]}"
+    return owners
+
+
+def _paths(text: str | None) -> dict[str, str]:
+    pairs = (line.partition(" ") for line in _lines(text))
+    return {path: kind for kind, _, path in pairs if kind in {"file", "folder", "absent"} and path}
 
 
 def containers(sections: Sections) -> Containers:
@@ -93,13 +114,15 @@ def containers(sections: Sections) -> Containers:
     facts = values(info.output)
     answers = info.status == 0 and bool(facts.get("server"))
     images = output(sections, "images")
-    named = (line for line in _lines(images) if "<none>" not in line)
+    named = [words for words in (line.split() for line in _lines(images)) if "<none>" not in words[0]]
     return Containers(
         engine=engine,
         engine_version=version[0] if version else None,
         daemon_answers=answers,
         ascend_runtime="runtime=ascend" in _lines(info.output) if answers else None,
-        images=None if images is None else tuple(dict.fromkeys(named)),
+        images=None if images is None else tuple(dict.fromkeys(words[0] for words in named)),
+        image_ids=MappingProxyType({words[0]: words[1] for words in named if len(words) > 1}),
+        image_digests=MappingProxyType({w[0]: w[2] for w in named if len(w) > 2 and w[2].startswith("sha256:")}),
         image_folder=facts.get("root") or None,
         free_disk_bytes=_free_bytes(output(sections, "image-disk")),
     )

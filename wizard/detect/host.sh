@@ -22,6 +22,15 @@
 { grep -E '^(MemTotal|MemAvailable|HugePages_Total|Hugepagesize):' /proc/meminfo; } 2>/dev/null | text memory
 section shm "$short_s" df -Pk /dev/shm
 { cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u; } | text governors
+[ -d "${HOME:-}" ] && section home-disk "$short_s" df -Pk "$HOME"
+for path in /usr/local/sbin /usr/local/bin/npu-smi /usr/local/dcmi /usr/local/Ascend/driver /usr/local/Ascend/firmware \
+  /usr/local/Ascend/ascend-toolkit/set_env.sh /usr/local/Ascend/nnal/atb/set_env.sh /usr/local/Ascend/cann/set_env.sh \
+  /etc/ascend_install.info /etc/hccn.conf /var/queue_schedule; do
+  kind=absent
+  [ -e "$path" ] && kind=file
+  [ -d "$path" ] && kind=folder
+  printf '%s %s\n' "$kind" "$path"
+done | text paths
 for name in vm/swappiness kernel/numa_balancing kernel/sched_migration_cost_ns net/ipv4/ip_local_reserved_ports \
   net/ipv4/ip_local_port_range; do
   [ -r "/proc/sys/$name" ] && printf '%s=%s\n' "$name" "$(cat "/proc/sys/$name")"
@@ -34,6 +43,7 @@ for card in /sys/class/net/*; do
 done | text interfaces
 have ip && section addresses "$short_s" ip -o addr show
 { sed -n '2,$p' /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { print $2 }'; } | text listening
+have ss && section port-owners "$short_s" ss -Hltnp
 { grep -l -a 's[g]lang.launch' /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; } | text servers
 have python3 && section python "$short_s" python3 -c '
 import importlib.metadata as packages, platform
@@ -56,9 +66,12 @@ for engine in docker podman; do
   printf '%s\n' "$found"
   folder=$(printf '%s\n' "$found" | sed -n 's/^root=//p' | head -n 1)
   if [ -n "$folder" ]; then
-    section images "$short_s" "$engine" images --format '{{.Repository}}:{{.Tag}}'
-    section image-disk "$short_s" df -Pk "$folder"
+    section images "$short_s" "$engine" images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Digest}}'
+  else
+    folder=/var/lib/docker
+    [ "$engine" = podman ] && folder=/var/lib/containers
   fi
+  [ -d "$folder" ] && section image-disk "$short_s" df -Pk "$folder"
   break
 done
 
@@ -72,7 +85,8 @@ if [ -n "$hccn" ]; then
     # One writer a device: a block is short enough to reach the pipe in one piece.
     (
       block=$(section "hccn-$number" "$short_s" sh -c '
-        for query in link ip net_health tls; do "$1" -i "$2" "-$query" -g; done' sh "$hccn" "$number")
+        for query in link ip net_health tls netdetect gateway vnic lldp; do "$1" -i "$2" "-$query" -g; done' \
+        sh "$hccn" "$number")
       printf '%s\n' "$block"
     ) &
   done

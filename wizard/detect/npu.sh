@@ -74,10 +74,11 @@ whole() {
 }
 
 if [ -n "$devices" ]; then
+  first=$(printf '%s\n' "$devices" | sed 's/ .*//;q')
   whole npu-smi-map -m &
-  whole npu-smi-board -t board -i "$(printf '%s\n' "$devices" | sed 's/ .*//;q')" &
+  whole npu-smi-board -t board -i "$first" &
   case $info in
-    *Phy-ID*) ;;
+    *Phy-ID*) whole npu-smi-spod -t spod-info -i "$first" -c 0 & ;;
     *) whole npu-smi-list -l & ;;
   esac
   for card in $(printf '%s\n' "$devices" | sed -n '/ OK$/!s/ .*//p' | sort -u | head -n 8); do

@@ -67,7 +67,7 @@ class _Reader:
         """Takes one line that is not blank."""
         self.rules = self.rules + 1 if line.startswith("+") else 0 if not is_last else self.rules
         if is_last and self.second_header and line.startswith("|") and (line == "|" or not line.endswith("|")):
-            self._cut(line)
+            self._cut()
         elif line.startswith("|") and not _ELISION.fullmatch(line):
             self._row(table.cells(line), line)
         elif _ELISION.fullmatch(line):
@@ -78,7 +78,7 @@ class _Reader:
         elif line.startswith("[WARNING]"):
             self.warnings.append(line.removeprefix("[WARNING]").strip())
 
-    def _cut(self, line: str) -> None:
+    def _cut(self) -> None:
         """The last line has no end: a device in pieces makes the table worthless, a process only itself."""
         if not self.in_processes and not (self.rules > 1 and self.pending is None):
             raise _RefusedError("the output ends in the middle of a device")

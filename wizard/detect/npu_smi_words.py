@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wizard.detect.cells import integer, known
+from wizard.model.hardware import SuperPod
 
 _PAIR = re.compile(r"^([A-Za-z][^:|+]*?)\s*:\s*(.*)$")
 _NODE = re.compile(r"(NPU|Phy-ID)([0-9]{1,4})")
@@ -71,6 +72,12 @@ def health(text: str) -> Health:
             information.append(value)
     state = first(text, "Health", "Health Status")
     return Health(state, tuple(codes.split()) if codes else (), tuple(information))
+
+
+def super_pod(text: str) -> SuperPod | None:
+    """Where the host stands in its super pod, from ``-t spod-info``; None where the board has none."""
+    number, size, server = (integer(first(text, key)) for key in ("Super Pod ID", "Super Pod Size", "Server Index"))
+    return SuperPod(number, size, server) if (number, size, server) != (None, None, None) else None
 
 
 def mapped(text: str) -> tuple[Mapped, ...]:

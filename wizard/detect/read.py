@@ -48,6 +48,7 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
         interfaces=listed,
         own_interface=around.own_interface(listed, captured.address),
         roce=hccn.ports(sections),
+        super_pod=npu_smi_words.super_pod(around.output(sections, "npu-smi-spod") or ""),
         weights=_weights(captured, model_path),
         origins=MappingProxyType(origins),
         unknown=MappingProxyType(_unknown(sections, software)),
@@ -130,6 +131,7 @@ def _software(table: NpuTable | None, sections: Sections) -> tuple[Software, dic
             (firmware.get("Version"), "firmware/version.info"),
             (npu_smi_words.first(board, "Firmware Version"), "npu-smi info -t board"),
         ],
+        "firmware_wanted": [(_range(driver.get("compatible_version_fw")), "driver/version.info")],
         "cann_version": [(cann.get("version") or cann.get("runtime_running_version"), "CANN's install file")],
         "sglang_version": [(python.get("sglang"), "python packages")],
         "router_version": [(python.get("sglang-router"), "python packages")],
@@ -143,6 +145,12 @@ def _software(table: NpuTable | None, sections: Sections) -> tuple[Software, dic
         if best:
             found[name], origins[name] = best
     return Software(**found), origins
+
+
+def _range(text: str | None) -> str | None:
+    """``[7.0.0,7.1.99]`` as people say it."""
+    ends = [part.strip() for part in (text or "").strip("[]").split(",")]
+    return " to ".join(ends) if len(ends) == 2 and all(ends) else None
 
 
 def _notes(table: NpuTable | None, sections: Sections) -> tuple[str, ...]:

@@ -66,6 +66,8 @@ def host_data(host: Host) -> dict[str, Any]:
         "interfaces": plain(host.interfaces),
         "own_interface": host.own_interface,
         "roce": plain(host.roce),
+        "super_pod": plain(host.super_pod),
+        "crossings": plain(host.crossings),
         "weights": _weights(host),
         "origins": dict(host.origins),
         "unknown": dict(host.unknown),

@@ -108,6 +108,49 @@ class RocePort:
     health: str | None = None
     tls: int | None = None
     """1 on, 0 off. All dies of all hosts must agree."""
+    gateway: str | None = None
+    netdetect: str | None = None
+    """The address its health is measured against."""
+    vnic_address: str | None = None
+    """Address inside the super pod (A3)."""
+    neighbour: str | None = None
+    """Port of the switch it is plugged into, by LLDP."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuperPod:
+    """Where an A3 host stands in its super pod: dies of one super pod reach each other without RoCE."""
+
+    number: int | None = None
+    size: int | None = None
+    server_index: int | None = None
+
+
+class Reach(StrEnum):
+    """What came of a connection from one host to another. Refused is reachable: nobody listens there yet."""
+
+    OPEN = "open"
+    REFUSED = "refused"
+    FILTERED = "filtered"
+    UNREACHABLE = "unreachable"
+    UNRESOLVED = "unresolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The way from this host to another one of the same launch."""
+
+    address: str
+    port: int
+    reach: Reach | None = None
+    """None when it could not be tried."""
+    interface: str | None = None
+    """Where the route to the address leaves this host."""
+
+    @property
+    def is_reachable(self) -> bool | None:
+        """Whether packets come back; None when it was not tried."""
+        return None if self.reach is None else self.reach in {Reach.OPEN, Reach.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +160,8 @@ class Software:
     npu_smi_version: str | None = None
     driver_version: str | None = None
     firmware_version: str | None = None
+    firmware_wanted: str | None = None
+    """Range of firmware the driver says it works with: ``7.0.0 to 7.1.99``."""
     cann_version: str | None = None
     sglang_version: str | None = None
     router_version: str | None = None
@@ -134,6 +179,10 @@ class Containers:
     daemon_answers: bool | None = None
     ascend_runtime: bool | None = None
     images: tuple[str, ...] | None = None
+    image_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Image → id (``sha256:…``), where the engine gave it. Equal ids on two hosts are the same image."""
+    image_digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Image → digest in its registry; images that were loaded from a file have none."""
     image_folder: str | None = None
     free_disk_bytes: int | None = None
     """Free where images live."""
@@ -163,6 +212,14 @@ class System:
     proxies: tuple[str, ...] = ()
     """Names of the proxy variables that are set; their values may carry passwords."""
     listening_ports: tuple[int, ...] | None = None
+    port_owners: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Listening port → program and pid (``python3 4711``), where this user may see them."""
+    server_pids: tuple[int, ...] = ()
+    """SGLang servers and routers that run here already."""
+    home_free_bytes: int | None = None
+    """Free where logs and run records go."""
+    paths: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What stands at paths that a launch mounts or sources: ``file``, ``folder`` or ``absent``."""
     clock_offset_s: float | None = None
     """How far this host's clock is ahead of the wizard's."""
 
@@ -225,6 +282,9 @@ class Host:
     own_interface: str | None = None
     """The interface that owns the address the host was given by."""
     roce: tuple[RocePort, ...] | None = None
+    super_pod: SuperPod | None = None
+    crossings: tuple[Crossing, ...] = ()
+    """The ways to the other hosts that were asked together with it."""
     weights: Weights | None = None
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unknown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
