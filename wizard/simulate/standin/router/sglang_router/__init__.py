@@ -1,0 +1,1 @@
+"""SIMULATED stand-in for the ``sglang_router`` package, for machines without its wheel."""
