@@ -5,7 +5,7 @@ from wizard.cli import parse
 from wizard.export import EXPORTERS, ExportRequest
 from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Selection
-from wizard.words.export import export_request
+from wizard.words import export as word
 from wizard.words.start import start
 
 PRESETS = tuple(presets.files())
@@ -27,7 +27,7 @@ def request_of(preset: str, **flags: str) -> ExportRequest:
     from wizard import check
 
     started = start(parse(words_of(preset, flags)))
-    return export_request(started, check.findings(started.selection))
+    return word.request_of(started, check.findings(started.selection))
 
 
 def bash_script(preset: str, **flags: str) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from wizard import check, choose, presets, reproduce
 from wizard.errors import WizardError
+from wizard.export.request import ExportRequest, export_request
 from wizard.model.finding import Edit, EditKind, Finding, Fix
 from wizard.model.flow import LaunchFlow
 from wizard.model.hardware import Host
@@ -68,6 +69,14 @@ class Session:
     def reproduce(self) -> tuple[str, ...]:
         """The words of the command line that gives the same selection."""
         return tuple(reproduce.command_line(self.preset.selection if self.preset else None, self.selection))
+
+    def export_request(self, form: str = "bash") -> ExportRequest:
+        """What the exporters are given.
+
+        Raises:
+            PlanError: it cannot be planned.
+        """
+        return export_request(self.selection, self.preset, self.findings, form)
 
     def edited(self, edits: Sequence[Edit], label: str = "", origin: Origin = Origin.OPERATOR) -> "Session":
         """The session after some edits, as one step of undo.

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wizard import __version__, reproduce
 from wizard.model.finding import Finding
 from wizard.model.flow import LaunchFlow
-from wizard.model.preset import About
+from wizard.model.preset import About, Preset
 from wizard.model.selection import Selection
+from wizard.plan import launch_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,28 @@ class ExportRequest:
     """What is known about the preset it started from."""
     version: str = ""
     """Of glm-wizard."""
+
+
+def export_request(
+    selection: Selection, preset: Preset | None, found: Sequence[Finding], form: str = "bash"
+) -> ExportRequest:
+    """What the exporters are given for a selection.
+
+    Args:
+        selection: what is exported.
+        preset: what it is compared with in the line that reproduces it.
+        found: what the checks say of it.
+        form: the format, for that line.
+
+    Raises:
+        PlanError: it cannot be planned.
+    """
+    words = reproduce.command_line(preset.selection if preset else None, selection)
+    return ExportRequest(
+        selection=selection,
+        flow=launch_flow(selection, preset.about.corrections if preset else ()),
+        findings=found,
+        reproduce=(*words, "--export", *(() if form == "bash" else (form,))),
+        about=preset.about if preset else None,
+        version=__version__,
+    )

@@ -3,12 +3,12 @@
 import sys
 from typing import TYPE_CHECKING
 
-from wizard import __version__, check, reproduce
+from wizard import check
 from wizard.errors import ExitCode, UsageError
 from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest
+from wizard.export.request import export_request
 from wizard.export.write import write_file, write_folder
 from wizard.model.finding import Finding, Severity
-from wizard.plan import launch_flow
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
@@ -34,24 +34,14 @@ def run(invocation: "Invocation") -> ExitCode:
         say(f"nothing was written: {check.verdict(found, started.selection.accepted)}")
         say("\nhint: apply a fix, or accept a finding with `--accept CODE`, or go on with `--force`")
         return ExitCode.FAILED
-    request = export_request(started, found, options.export)
+    request = request_of(started, found, options.export)
     _write(invocation, request, exporter(request))
     return ExitCode.DONE
 
 
-def export_request(started: Started, found: tuple[Finding, ...], form: str = "bash") -> ExportRequest:
-    """What the exporters are given."""
-    selection, about = started.selection, started.about
-    base = started.preset.selection if started.preset else None
-    words = reproduce.command_line(base, selection)
-    return ExportRequest(
-        selection=selection,
-        flow=launch_flow(selection, about.corrections if about else ()),
-        findings=found,
-        reproduce=(*words, "--export", *(() if form == "bash" else (form,))),
-        about=about,
-        version=__version__,
-    )
+def request_of(started: Started, found: tuple[Finding, ...], form: str = "bash") -> ExportRequest:
+    """What the exporters are given for a command line."""
+    return export_request(started.selection, started.preset, found, form)
 
 
 def talk(found: tuple[Finding, ...], accepted: tuple[str, ...], worst: Severity = Severity.UNKNOWN) -> None:

@@ -9,7 +9,7 @@ from wizard import check
 from wizard.errors import ExitCode
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
-from wizard.words.export import export_request, talk
+from wizard.words.export import request_of, talk
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     started = start(invocation)
     found = check.findings(started.selection)
-    request = export_request(started, found)
+    request = request_of(started, found)
     if invocation.options.json:
         from wizard.export.document import flow_data
 
