@@ -1,0 +1,67 @@
+"""What screens and widgets ask of the app. Messages go up, the session comes down.
+
+A change to the selection is always one of these; no widget changes anything by itself.
+"""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from wizard.model.finding import Edit, Finding, Fix
+from wizard.model.hardware import Host
+from wizard.model.preset import Preset
+from wizard.model.selection import Selection
+
+
+@dataclass
+class Edited(Message):
+    """The operator changed something: edits as flags would make them, one step of undo."""
+
+    edits: tuple[Edit, ...]
+    label: str = ""
+    """What was done, for the undo list; empty: the flags themselves."""
+
+
+@dataclass
+class Fixed(Message):
+    """A fix of a finding is to be applied."""
+
+    fix: Fix
+
+
+@dataclass
+class Chosen(Message):
+    """Another selection as a whole, where no edits lead to it (a file that was opened)."""
+
+    selection: Selection
+    label: str
+    preset: Preset | None = None
+
+
+@dataclass
+class Detected(Message):
+    """What was found out about hosts; earlier findings about the same addresses give way."""
+
+    hosts: tuple[Host, ...]
+
+
+class Undo(Message):
+    """The last change is to be taken back."""
+
+
+class Redo(Message):
+    """The change that was taken back is to be made again."""
+
+
+@dataclass
+class GoTo(Message):
+    """Another stage is to be shown."""
+
+    stage: str
+
+
+@dataclass
+class Jump(Message):
+    """The choice that a finding is about is to be shown."""
+
+    finding: Finding

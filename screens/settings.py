@@ -1,0 +1,51 @@
+"""What is remembered between two starts: the theme and how much the terminal can show.
+
+Lives in ``$XDG_CONFIG_HOME/glm-wizard/screen.toml``. A file that cannot be read or written is never in the way.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from screens import themes
+from wizard.errors import UsageError
+from wizard.presets import own_folder
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The operator's taste."""
+
+    theme: str = themes.DARK
+    ascii_only: bool = False
+
+
+def place(environment: Mapping[str, str] | None = None) -> Path:
+    """Where the settings stand, whether or not the file exists."""
+    return own_folder(os.environ if environment is None else environment).parent / "screen.toml"
+
+
+def load(path: Path | None = None) -> Settings:
+    """The remembered settings; the defaults where there are none or they make no sense."""
+    try:
+        data = tomllib.loads((path or place()).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+    theme, ascii_only = data.get("theme"), data.get("ascii-only")
+    return Settings(theme if theme in themes.NAMES else themes.DARK, ascii_only is True)
+
+
+def save(settings: Settings, path: Path | None = None) -> str | None:
+    """Remembers the settings; what went wrong as a sentence, None when nothing did."""
+    from wizard.export.write import write_file
+
+    target = path or place()
+    text = f'theme = "{settings.theme}"\nascii-only = {str(settings.ascii_only).lower()}\n'
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_file(target, text, overwrite=True)
+    except (OSError, UsageError) as error:
+        return f"the settings could not be remembered: {error}"
+    return None

@@ -1,0 +1,206 @@
+"""The frame around every stage: stages on top, findings and command beside the form or one key away, keys below."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from screens.base import BaseScreen
+from screens.widgets.command_preview import CommandPreview
+from screens.widgets.findings import FindingsList, FindingsPane
+from screens.widgets.key_bar import KeyBar
+from screens.widgets.stepper import STAGES, Stepper
+from wizard.errors import WizardError
+from wizard.model.finding import Severity
+from wizard.session import Session
+
+if TYPE_CHECKING:
+    from screens.app import WizardApp
+
+
+class SidePanel(Vertical):
+    """Findings above, command below; on a narrow terminal one of the two, in place of the form."""
+
+    def compose(self) -> ComposeResult:
+        """Both, always there, so that nothing is lost by hiding them."""
+        findings = FindingsPane(id="findings")
+        findings.border_title = "Findings"
+        command = CommandPreview()
+        command.border_title = "Command"
+        yield findings
+        yield command
+
+
+class StatusLine(Static):
+    """The verdict, what the last change was, and what is simulated or recorded."""
+
+    DEFAULT_CSS = """
+    StatusLine { height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def show(self, session: Session, last: str) -> None:
+        """Shows where the session stands."""
+        parts = [Content.styled(session.verdict, _verdict_style(session))]
+        if last:
+            parts += [Content.styled(" · ", "$text-muted"), Content(last)]
+        if any(host.is_recorded for host in session.hosts):
+            parts.insert(0, Content.styled("RECORDED ", "bold $text-accent"))
+        self.update(Content.assemble(*parts))
+
+    def on_click(self) -> None:
+        """The verdict leads to the findings."""
+        self.screen.action_findings() if isinstance(self.screen, StageScreen) else None
+
+
+def _verdict_style(session: Session) -> str:
+    if session.blocking:
+        return "bold $text-error"
+    worst = session.findings[0].severity if session.findings else Severity.INFO
+    return "bold $text-success" if worst is Severity.INFO else "bold $text-warning"
+
+
+class StageScreen(BaseScreen[None]):
+    """A stage. Subclasses say ``STAGE``, ``compose_body`` and ``show``; the frame does the rest.
+
+    ``show`` is called with every new session while the stage is in view, and when it comes into view again. It updates
+    what is there, in place.
+    """
+
+    STAGE: ClassVar[str] = ""
+    CSS_PATH = "stage.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "findings", "findings", tooltip="What the checks say, and the fixes"),
+        Binding("c", "command", "command", tooltip="The exact command of every process, and what changed"),
+        Binding("ctrl+z", "app.undo", "undo", tooltip="Take the last change back"),
+        Binding("ctrl+y", "app.redo", "redo", tooltip="Make it again"),
+        Binding("right_square_bracket", "app.next_stage", "next", key_display="]", tooltip="Go to the next stage"),
+        Binding("escape", "back", "back", tooltip="Close what is open, else go one stage back; nothing is lost"),
+        Binding("left_square_bracket", "app.previous_stage", "previous stage", key_display="[", show=False),
+        *(
+            Binding(str(number), f"app.go('{name}')", f"go to {words}", show=False)
+            for number, (name, words) in enumerate(STAGES.items(), start=1)
+        ),
+    ]
+    panel: reactive[str] = reactive("", init=False, bindings=True)
+    """On a narrow terminal: ``findings`` or ``command`` in place of the form; empty: the form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Session | None = None
+        self._left: Widget | None = None
+
+    @property
+    def wizard(self) -> "WizardApp":
+        """The app, which holds the session."""
+        return cast("WizardApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """What was chosen and what is known, now."""
+        return self.wizard.session
+
+    def compose_screen(self) -> ComposeResult:
+        """The frame around the body."""
+        yield Stepper(self.STAGE)
+        with Horizontal(id="work"):
+            with Container(id="body"):
+                yield from self.compose_body()
+            yield SidePanel(id="side")
+        yield StatusLine()
+        yield KeyBar()
+
+    def compose_body(self) -> ComposeResult:
+        """The stage itself; for the stages to fill."""
+        yield from ()
+
+    def show(self, session: Session) -> None:
+        """Updates the body, in place; for the stages to fill."""
+
+    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> bool:  # noqa: ARG002
+        """Shows and focuses the choice that options or hosts belong to; whether there was one. For Choose to fill."""
+        return False
+
+    def on_mount(self) -> None:
+        """Follows the session."""
+        self.watch(self.app, "session", self._follow, init=False)
+        self._renew()
+
+    def _follow(self, _: Session) -> None:
+        if self.is_current:
+            self._renew()
+
+    def on_screen_resume(self) -> None:
+        """Catches up with what happened while another stage was in view."""
+        self._renew()
+
+    def _renew(self) -> None:
+        session = self.session
+        self.query_one(Stepper).title = self.wizard.work_title
+        if session is self._shown:
+            return
+        self._shown = session
+        self.show(session)
+        self.query_one(FindingsPane).show(session)
+        before = self.wizard.before
+        earlier = before.planned if before is not None else None
+        self.query_one(CommandPreview).show(session.planned, None if isinstance(earlier, WizardError) else earlier)
+        self.query_one(StatusLine).show(session, self.wizard.last_change)
+        self.refresh_bindings()
+
+    def action_findings(self) -> None:
+        """To the findings, or back from them."""
+        self._toggle("findings", self.query_one(FindingsList))
+
+    def action_command(self) -> None:
+        """To the command, or back from it."""
+        self._toggle("command", self.query_one(CommandPreview))
+
+    def _toggle(self, name: str, widget: Widget) -> None:
+        if self.panel == name or (self.has_class("-wide") and widget.has_focus):
+            self.close_panel()
+            return
+        if self.focused is not None and not self._in_side(self.focused):
+            self._left = self.focused
+        if not self.has_class("-wide"):
+            self.panel = name
+        self.call_after_refresh(widget.focus)
+
+    def watch_panel(self, panel: str) -> None:
+        """Shows the panel in place of the form, or the form again."""
+        side = self.query_one("#side")
+        self.set_class(bool(panel), "-panel")
+        side.set_class(panel == "findings", "-findings")
+        side.set_class(panel == "command", "-command")
+
+    def close_panel(self) -> bool:
+        """Back to the form, with the focus where it was; whether a panel was open."""
+        inside = self.focused is not None and self._in_side(self.focused)
+        was_open = bool(self.panel) or inside
+        self.panel = ""
+        if was_open:
+            left = self._left if self._left is not None and self._left.is_attached else None
+            self.call_after_refresh(left.focus if left is not None else self.focus_body)
+        return was_open
+
+    def focus_body(self) -> None:
+        """Focuses the first thing of the body."""
+        first = next((widget for widget in self.focus_chain if not self._in_side(widget)), None)
+        if first is not None:
+            first.focus()
+
+    def _in_side(self, widget: Widget) -> bool:
+        return self.query_one("#side") in widget.ancestors_with_self
+
+    def action_back(self) -> None:
+        """Closes what is open, else goes one stage back."""
+        if not self.close_panel():
+            self.wizard.action_previous_stage()
