@@ -2,19 +2,23 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from wizard import reach
 from wizard.export import EXPORTERS, ExportRequest, selection_toml
 from wizard.launch import runs
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.hardware import Host
 from wizard.model.run import Run, RunProcess
+from wizard.reach import Shell
 
 READY_LIMIT_S = 2 * 3600.0
 """How long a server may take to become ready: 774 GB over a slow share take more than an hour."""
 LOST_AFTER_S = 120.0
 """How long a host may be silent before the launch gives it up."""
+ROUTER_PATIENCE_S = 60.0
+"""How long a router may know no servers although all are ready; it takes a second, or never comes to know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,13 @@ class Order:
     """Goes on despite error findings."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Variable → secret. Handed to the hosts' shells on their standard input, and nowhere else."""
+    is_simulated: bool = False
+    """Stand-ins are started, not servers."""
+    way: Callable[[str, str], Shell] = reach.shell
+    """How a host is reached, by address and ssh target."""
     ready_limit_s: float = READY_LIMIT_S
     lost_after_s: float = LOST_AFTER_S
+    router_patience_s: float = ROUTER_PATIENCE_S
 
     @property
     def flow(self) -> LaunchFlow:
@@ -41,13 +50,12 @@ class Order:
         return {runs.SCRIPT: EXPORTERS["bash"](self.request), runs.SELECTION: selection_toml(self.request)}
 
 
-def planned_run(order: Order, created: str, *, is_simulated: bool = False) -> Run:
+def planned_run(order: Order, created: str) -> Run:
     """The run as it stands before anything is done.
 
     Args:
         order: what to start.
         created: ISO 8601 with offset.
-        is_simulated: whether stand-ins are started, not servers.
     """
     flow, selection = order.flow, order.request.selection
     entry = next((process for process in flow.processes if process.role == "router"), flow.servers[0])
@@ -62,7 +70,7 @@ def planned_run(order: Order, created: str, *, is_simulated: bool = False) -> Ru
         release=flow.release,
         runtime=selection.runtime.kind.value,
         image=selection.runtime.image if flow.container else "",
-        is_simulated=is_simulated,
+        is_simulated=order.is_simulated,
         processes=tuple(planned_process(flow, process) for process in flow.processes),
         endpoint=resolve(entry.ready.url, values).rpartition("/")[0],
         served_name=selection.served_name,

@@ -1,0 +1,243 @@
+"""Hosts on loopback addresses, each with its own sshd, tools and state folder; and launches on them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.detect.layouts import a2, a3, table
+from tests.detect.standins import printing
+from wizard import check, choose, presets
+from wizard.export import ExportRequest
+from wizard.launch import runs, supervisor
+from wizard.launch.order import Order
+from wizard.model.finding import Edit, EditKind
+from wizard.model.run import Run, RunEvent
+from wizard.plan import launch_flow
+
+STUB = Path(__file__).with_name("stub")
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
+LIMIT_S = 60.0
+
+
+def wait_for(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
+    """Waits until something is so, and fails with what it was when it never is."""
+    deadline = time.monotonic() + limit_s
+    gate = threading.Event()
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"never came: {what}")
+        gate.wait(0.02)
+
+
+def program(path: Path, text: str) -> None:
+    """An executable shell script."""
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+class Cluster:
+    """Machines that exist for one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 2200
+        self.net = f"127.{64 + os.getpid() % 128}.{os.getpid() // 128 % 256}"
+        self.faults = folder / "faults"
+        self.faults.mkdir()
+        self._sshd: dict[str, subprocess.Popen[bytes]] = {}
+        for name in ("host", "user"):
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True, timeout=20
+            )
+        known = (folder / "host.pub").read_text(encoding="utf-8")
+        (folder / "known_hosts").write_text(f"[127.*]:{self.port} {known}", encoding="utf-8")
+        (folder / "config").write_text(
+            f"Host *\n  Port {self.port}\n  User root\n  IdentityFile {folder}/user\n  IdentitiesOnly yes\n"
+            f"  IdentityAgent none\n  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile /dev/null\n",
+            encoding="utf-8",
+        )
+        (folder / "bin").mkdir()
+        program(folder / "bin" / "ssh", f'exec {shutil.which("ssh")} -F "{folder}/config" "$@"')
+
+    def address(self, number: int) -> str:
+        """Of the host with that number."""
+        return f"{self.net}.{10 + number}"
+
+    def tools(self, address: str) -> Path:
+        """The folder that comes first in the PATH of a host."""
+        return self.folder / address / "bin"
+
+    def state(self, address: str) -> Path:
+        """Where a host keeps its runs."""
+        return self.folder / address / "state"
+
+    def boot(self, number: int, *, series: str = "A3", python: str = sys.executable) -> str:
+        """Makes a host with stand-ins for what an Ascend host has, and lets ssh in."""
+        address = self.address(number)
+        tools = self.tools(address)
+        printing(tools, table(a3() if series == "A3" else a2()))
+        program(tools / "sysctl", "exit 1")
+        program(tools / "python3", f'export PYTHONPATH="{STUB}${{PYTHONPATH:+:$PYTHONPATH}}"\nexec {python} "$@"')
+        self.state(address).mkdir()
+        self.open(address)
+        return address
+
+    def open(self, address: str) -> None:
+        """Starts the sshd of a host."""
+        config, shell = self.folder / f"sshd-{address}", self.folder / address / "shell"
+        # whatever the login files of whoever runs the tests say
+        program(
+            shell,
+            f'export HOME="{self.folder / address}" PATH="{self.tools(address)}:/usr/bin:/bin"\n'
+            f'export XDG_STATE_HOME="{self.state(address)}" STUB_FOLDER="{self.faults}"\n'
+            'exec sh -c "${SSH_ORIGINAL_COMMAND:-exit}"',
+        )
+        config.write_text(
+            f"ListenAddress {address}:{self.port}\nHostKey {self.folder}/host\nPidFile none\nUsePAM no\n"
+            f"StrictModes no\nPasswordAuthentication no\nPermitRootLogin yes\n"
+            f"AuthorizedKeysFile {self.folder}/user.pub\nForceCommand {shell}\n",
+            encoding="utf-8",
+        )
+        assert SSHD
+        self._sshd[address] = subprocess.Popen(
+            [SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        wait_for(lambda: self._answers(address), f"sshd on {address}", 10)
+
+    def _answers(self, address: str) -> bool:
+        with socket.socket() as trial:
+            return trial.connect_ex((address, self.port)) == 0
+
+    def cut(self, address: str, *, closed: bool = False) -> None:
+        """Ends every connection to a host, and with ``closed`` lets in no new one."""
+        listener = self._sshd[address]
+        for child in children(listener.pid):
+            os.kill(child, 9)
+        if closed:
+            listener.terminate()
+            listener.wait(10)
+
+    def fault(self, process: str, *words: str) -> None:
+        """What goes wrong with a process; nothing when no word is given."""
+        beside = self.faults / f".{process}"
+        beside.write_text("\n".join(words), encoding="utf-8")
+        beside.replace(self.faults / process)
+
+    def close(self) -> None:
+        """Ends every host and everything that was started on one."""
+        for address in tuple(self._sshd):
+            self.cut(address, closed=True)
+        for pid in self.servers():
+            os.kill(pid, 9)
+
+    def servers(self) -> tuple[int, ...]:
+        """What runs and was started on a host of this cluster."""
+        mark = f"STUB_FOLDER={self.faults}".encode()
+        return tuple(
+            pid
+            for pid, environment in environments()
+            if mark in environment and b"GLM_WIZARD_RUN=" in environment and is_alive(pid)
+        )
+
+
+def children(pid: int) -> tuple[int, ...]:
+    """The processes that a process started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[1] == str(pid):
+            found.append(int(folder.name))
+    return tuple(found)
+
+
+def environments() -> Iterable[tuple[int, bytes]]:
+    """Every process with the variables it began with."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            yield int(folder.name), (folder / "environ").read_bytes()
+        except OSError:
+            continue
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; a zombie does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def order(cluster: Cluster, preset: str, *edits: str, **more: object) -> Order:
+    """The order of a preset on the first hosts of a cluster. Edits are ``kind value``."""
+    selection = presets.preset(preset).selection
+    addresses = [cluster.address(number) for number in range(selection.host_count)]
+    given = [
+        f"hosts {','.join(addresses)}",
+        "runtime host",
+        "model-path /models/glm",
+        f"set host={addresses[0]}",
+        *edits,
+    ]
+    if preset == "a3-pd":
+        given.remove(f"set host={addresses[0]}")
+        given += [f"set router.prometheus-host={addresses[0]}", f"set router.host={addresses[0]}"]
+    if preset == "a3-multi":
+        given.remove(f"set host={addresses[0]}")
+    made = [Edit(EditKind(kind), value) for kind, _, value in (text.partition(" ") for text in given)]
+    selection = choose.apply_all(selection, made)
+    request = ExportRequest(selection, launch_flow(selection), check.findings(selection), ("glm-wizard",), version="0")
+    return Order(request, is_forced=True, **{"lost_after_s": 30.0, **more})  # type: ignore[arg-type]
+
+
+class Launched:
+    """A launch in a thread, with what it told."""
+
+    def __init__(self, asked: Order) -> None:
+        self.events: list[RunEvent] = []
+        self.cancelled = threading.Event()
+        self.run: Run | None = None
+        self.error: BaseException | None = None
+        self._order = asked
+        self.thread = threading.Thread(target=self._go, daemon=True)
+        self.thread.start()
+
+    def _go(self) -> None:
+        try:
+            self.run = supervisor.launch(self._order, self.events.append, self.cancelled)
+        except BaseException as error:  # noqa: BLE001 (a test looks at it)
+            self.error = error
+
+    def done(self) -> Run:
+        """The run, when the launch is over."""
+        self.thread.join(LIMIT_S)
+        assert not self.thread.is_alive(), self.told()
+        if self.error:
+            raise self.error
+        assert self.run
+        return self.run
+
+    def told(self) -> str:
+        """Everything that was told."""
+        return "\n".join(f"{e.stage}: {e.process}@{e.host} {e.message}" for e in self.events)
+
+    def until(self, word: str) -> None:
+        """Waits until something with that word was told."""
+        wait_for(lambda: word in self.told() or not self.thread.is_alive(), f"`{word}` in:\n{self.told()}")
+
+
+def only_run() -> Run:
+    """The one run there is."""
+    (run,) = runs.load_all()
+    return run

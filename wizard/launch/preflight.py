@@ -1,0 +1,145 @@
+"""Before anything is started: missing values, hosts that cannot be asked, findings that block, ports in use."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from wizard import check
+from wizard.detect import probe, read
+from wizard.detect.probe import Limits
+from wizard.errors import LaunchError, ProbeError, UsageError
+from wizard.launch import runs, sighting
+from wizard.launch.order import Order
+from wizard.launch.places import Places, by_place, place_of
+from wizard.launch.recorder import Recorder
+from wizard.launch.sighting import Listener, Seen
+from wizard.model.finding import Finding, Severity
+from wizard.model.flow import LaunchFlow
+from wizard.model.hardware import Host
+from wizard.model.run import RunProcess, State
+
+
+def filled(order: Order) -> None:
+    """Everything that only the operator can say is there.
+
+    Raises:
+        UsageError: a value or a secret is missing.
+    """
+    missing = [variable for variable in order.flow.unfilled() if variable.name != "IMAGE" or order.flow.container]
+    if missing:
+        what = ", ".join(f"{variable.name} ({variable.meaning})" for variable in missing)
+        raise UsageError(f"not filled in yet: {what}", "`--model-path PATH`, `--hosts A,B`, `--image IMAGE` fill them")
+    names = dict.fromkeys(name for process in order.flow.processes for name in process.secrets)
+    absent = [name for name in names if not order.secrets.get(name)]
+    if absent:
+        raise UsageError(
+            f"the secret {', '.join(absent)} is not in the environment",
+            f"`read -rs {absent[0]} && export {absent[0]}`, then again; it is never written down",
+        )
+
+
+def detected(order: Order, places: Places, processes: Iterable[RunProcess], recorder: Recorder) -> tuple[Host, ...]:
+    """What the hosts are: as given with the order, else asked now, side by side.
+
+    Raises:
+        ProbeError: a host cannot be reached.
+    """
+    if order.hosts:
+        return order.hosts
+    path = order.request.selection.model.path
+    model_path = path if path.startswith("/") else None
+    wanted = tuple(by_place(processes))
+    recorder.event("preflight", f"asking {', '.join(place.address for place in wanted)}")
+    captures = places.together(
+        {place: partial(probe.captured, places.shell(place), Limits(), model_path) for place in wanted}
+    )
+    hosts = tuple(read.host(captures[place], model_path) for place in wanted)
+    for host in hosts:
+        if not host.was_reached and host.fault:
+            raise ProbeError(host.fault.message, host.fault.hint)
+    return hosts
+
+
+def passed(order: Order, hosts: Iterable[Host], recorder: Recorder) -> tuple[Finding, ...]:
+    """The findings, told. Those that block and are neither accepted nor forced stop the launch.
+
+    Raises:
+        LaunchError: with what blocks.
+    """
+    selection = order.request.selection
+    found = check.findings(selection, tuple(hosts))
+    for finding in found:
+        if finding.severity in (Severity.ERROR, Severity.WARNING) and finding.code not in selection.accepted:
+            message = f"{finding.severity}: {finding.message} [{finding.code}]"
+            recorder.event("preflight", message, is_problem=finding.severity is Severity.ERROR)
+    blocking = check.blocking(found, selection.accepted)
+    if blocking and not order.is_forced:
+        raise LaunchError(
+            f"nothing was started: {check.verdict(found, selection.accepted)}",
+            f"apply a fix, or `--accept {blocking[0].code}`, or go on with `--force`",
+        )
+    return found
+
+
+def facts_of(hosts: Iterable[Host]) -> dict[str, dict[str, str]]:
+    """What was measured on each host that a run remembers."""
+    found: dict[str, dict[str, str]] = {}
+    for host in hosts:
+        values = {
+            "driver": host.software.driver_version,
+            "npu_smi": host.software.npu_smi_version,
+            "cann": host.software.cann_version,
+            "sglang": host.software.sglang_version,
+            "weights": host.weights.fingerprint if host.weights else None,
+            "devices": str(len(host.devices)) if host.devices else None,
+        }
+        found[host.address] = {name: value for name, value in values.items() if value}
+    return found
+
+
+def free(process: RunProcess, seen: Seen, flow: LaunchFlow) -> None:
+    """Nobody else is on the ports of a process, or has its container's name.
+
+    Raises:
+        LaunchError: with who it is, and how to use another port.
+    """
+    host = place_of(process).address
+    for listener in sighting.foreign(process, seen):
+        raise LaunchError(
+            f"port {listener.port} on {host} ({_purpose(flow, process, listener.port)} of {process.name}) "
+            f"is already served by {_owner(listener, seen.boot_id)}",
+            f"stop it, or use another port: {_other_port(flow, process, listener.port)}",
+        )
+    container = seen.container
+    if container and container.is_running and not sighting.is_own_container(process, seen):
+        raise LaunchError(
+            f"a container called {process.container} already runs on {host}, and is not of this run",
+            f"`docker stop {process.container}` there, or `--stop` the run it belongs to (`--runs` lists them)",
+        )
+
+
+def _owner(listener: Listener, boot_id: str) -> str:
+    """Who holds the port; by its run where it is one of ours."""
+    for run in runs.load_all():
+        for process in run.processes:
+            one = process.identity
+            kin = {listener.pid, listener.session, *listener.ancestors}
+            if one and one.boot_id == boot_id and one.pid in kin and process.state is not State.STOPPED:
+                return f"{process.name} of run `{run.name}` (pid {listener.pid}; `--stop {run.name}` ends it)"
+    return f"an older process: {listener.owner}"
+
+
+def _purpose(flow: LaunchFlow, process: RunProcess, number: int) -> str:
+    ports = flow.process(process.name).ports
+    return next((port.purpose for port in ports if port.number == number), "a port")
+
+
+def _other_port(flow: LaunchFlow, process: RunProcess, number: int) -> str:
+    purpose = _purpose(flow, process, number).lower()
+    for word, option in (
+        ("api", "port"),
+        ("prometheus", "prometheus-port"),
+        ("bootstrap", "disaggregation-bootstrap-port"),
+    ):
+        if word in purpose:
+            return f"`--set {process.role}.{option}={number + 10}`"
+    return f"`--set {process.role}.dist-init-addr=auto:{number + 100}`; `--plan` shows every port and what decides it"

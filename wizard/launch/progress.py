@@ -1,0 +1,70 @@
+"""What one process's log says while it starts: its phase, in words, told when it changes."""
+
+from wizard.launch.sighting import Seen
+from wizard.monitor.diagnosis import Diagnosis
+from wizard.monitor.phases import Phase
+from wizard.monitor.reader import LogReader
+from wizard.monitor.text import printable
+
+LAST_LINES = 12
+_WORDS = {
+    Phase.INIT: "initialising",
+    Phase.DIST_INIT: "meeting the other ranks",
+    Phase.LOAD_WEIGHTS: "loading weights",
+    Phase.KV_CACHE: "allocating the KV cache",
+    Phase.GRAPH_CAPTURE: "capturing graphs",
+    Phase.SERVE: "beginning to serve",
+}
+_STEP_PERCENT = 10
+"""Progress is told anew after so much of it."""
+
+
+class Progressing:
+    """The log of one process so far. Feed it what a look brings."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self._reader = LogReader()
+        self._tail = b""
+        self._told: tuple[str | None, int] | None = None
+
+    def feed(self, seen: Seen) -> str:
+        """Takes what came in the log; a sentence where something new is to be told, else nothing."""
+        if seen.log_bytes is None:
+            return ""
+        if seen.piece_at < self.offset:  # the file was replaced by a shorter one
+            self._reader, self._tail = LogReader(), b""
+        self._reader.feed(seen.piece)
+        self._tail = (self._tail + seen.piece)[-16384:]
+        self.offset = seen.piece_at + len(seen.piece)
+        return self._sentence()
+
+    def _sentence(self) -> str:
+        reading = self._reader.reading()
+        if reading.phase is None:
+            return ""
+        progress = reading.progress
+        percent = 100 * progress.done // progress.total if progress and progress.total else 0
+        told = (reading.phase, percent // _STEP_PERCENT)
+        if told == self._told or (self._told and told[0] == self._told[0] and told[1] < self._told[1]):
+            return ""
+        self._told = told
+        words = _WORDS.get(Phase(reading.phase), reading.phase)
+        if progress is None or not percent:
+            return words
+        left = f", {_minutes(progress.left_s)} left" if progress.left_s is not None else ""
+        return f"{words} {percent} %{left}"
+
+    def last_lines(self) -> tuple[str, ...]:
+        """The end of the log, safe to print."""
+        lines = self._tail.decode("utf-8", "replace").splitlines()[-LAST_LINES:]
+        return tuple(printable(line)[:400] for line in lines if line.strip())
+
+    def diagnosis(self) -> Diagnosis | None:
+        """What broke, where the log says so."""
+        self._reader.close()
+        return self._reader.reading().diagnosis
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,121 @@
+"""Waiting until processes are ready: told as it goes, ended by the first that fails, unmoved by a cut connection."""
+
+import threading
+import time
+from collections.abc import Iterable
+
+from wizard.launch import live
+from wizard.launch.places import Place, Places
+from wizard.launch.progress import Progressing
+from wizard.launch.recorder import Recorder
+from wizard.launch.rounds import Round, Rounds
+from wizard.launch.sighting import Seen
+from wizard.model.hardware import Fault
+from wizard.model.run import RunProcess, State
+
+_SILENT_S = 90.0
+"""A log that says nothing for so long is worth a word."""
+
+
+class Waiting:
+    """Waits for some processes of the recorder's run."""
+
+    def __init__(self, places: Places, recorder: Recorder, names: Iterable[str], *, lost_after_s: float) -> None:
+        self._places = places
+        self._recorder = recorder
+        self._names = tuple(names)
+        self._lost_after_s = lost_after_s
+        self._logs = {name: Progressing() for name in self._names}
+        self._lost_since: dict[Place, float] = {}
+        self._news_at = dict.fromkeys(self._names, time.monotonic())
+
+    def wait(self, cancelled: threading.Event, limit_s: float) -> bool:
+        """Whether all are ready. False: one failed or was lost, the limit is over, or it was cancelled."""
+        deadline = time.monotonic() + limit_s
+        rounds = Rounds(self._places, [self._recorder.process(name) for name in self._names], self._offsets)
+        try:
+            while not cancelled.is_set():
+                found = rounds.next(0.2)
+                if found is not None:
+                    self._take(found)
+                states = {self._recorder.process(name).state for name in self._names}
+                if states == {State.READY}:
+                    return True
+                if states & {State.FAILED, State.LOST} or time.monotonic() > deadline:
+                    return False
+            return False
+        finally:
+            rounds.close()
+
+    def _offsets(self) -> dict[str, int]:
+        return {name: log.offset for name, log in self._logs.items()}
+
+    def _take(self, found: Round) -> None:
+        if isinstance(found.look, Fault):
+            self._lost(found.place, found.processes, found.look)
+            return
+        if self._lost_since.pop(found.place, None) is not None:
+            self._recorder.event("ready", f"{found.place.address} answers again", host=found.place.address)
+        for process in found.processes:
+            seen = found.look.seen.get(process.name)
+            if seen is not None:
+                self._process(self._recorder.process(process.name), seen)
+
+    def _process(self, process: RunProcess, seen: Seen) -> None:
+        log = self._logs[process.name]
+        sentence = log.feed(seen)
+        now = live.standing(process, seen)
+        if sentence and now.state is State.STARTING:
+            now = now.evolve(detail=sentence)
+            self._recorder.event("ready", sentence, process)
+        elif now.state is State.STARTING:
+            now = now.evolve(detail=process.detail if process.state is State.STARTING else now.detail)
+        if seen.piece or sentence:
+            self._news_at[process.name] = time.monotonic()
+        self._silence(now)
+        if now.state is State.PLANNED:  # its pid file is gone: nothing of it can be found any more
+            now = now.evolve(state=State.FAILED, detail="nothing of it is left on its host")
+        if (now.state, now.identity) == (process.state, process.identity):
+            if now.detail != process.detail:
+                self._recorder.put(now)
+            return
+        self._recorder.put(now)
+        if now.state is State.READY:
+            self._recorder.event("ready", f"ready: {now.detail}", now, state=State.READY)
+        elif now.state is State.FAILED:
+            self._failed(now, log)
+
+    def _silence(self, process: RunProcess) -> None:
+        silent_s = time.monotonic() - self._news_at[process.name]
+        if process.state is State.STARTING and silent_s > _SILENT_S:
+            self._news_at[process.name] = time.monotonic()
+            self._recorder.event("ready", f"no output for {silent_s:.0f} s; loading and graph capture may", process)
+
+    def _failed(self, process: RunProcess, log: Progressing) -> None:
+        for line in log.last_lines():
+            self._recorder.event("log", line, process)
+        found = log.diagnosis()
+        detail = process.detail
+        if found is not None:
+            detail = f"{detail}; {found.meaning}"
+            self._recorder.event(
+                "diagnosis", f"{found.meaning}. To change: {found.remedy.text}", process, is_problem=True
+            )
+            self._recorder.put(process.evolve(detail=detail))
+        self._recorder.event("ready", f"failed: {process.detail}", process, state=State.FAILED, is_problem=True)
+
+    def _lost(self, place: Place, processes: Iterable[RunProcess], fault: Fault) -> None:
+        now = time.monotonic()
+        since = self._lost_since.get(place)
+        if since is None:
+            self._lost_since[place] = now
+            message = f"{fault.message}; what runs there goes on; trying again for {self._lost_after_s:.0f} s"
+            self._recorder.event("ready", message, host=place.address, is_problem=True)
+        elif now - since > self._lost_after_s:
+            for process in processes:
+                current = self._recorder.process(process.name)
+                if current.state is State.LOST:
+                    continue
+                gone = current.evolve(state=State.LOST, detail=fault.message)
+                self._recorder.put(gone)
+                self._recorder.event("ready", f"lost: {fault.message}", gone, state=State.LOST, is_problem=True)
