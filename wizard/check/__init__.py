@@ -28,7 +28,7 @@ from wizard.check import (
 )
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
-from wizard.model.hardware import Host
+from wizard.model.hardware import Host, Weights
 from wizard.model.selection import Selection, Series
 
 if TYPE_CHECKING:
@@ -57,21 +57,32 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *later.RULES,
     *topology.RULES,
     *together.RULES,
-    memory.weights_do_not_fit,
+    *memory.RULES,
     changes.changes,
 )
 _ORDER = tuple(Severity)
 
 
-def findings(selection: Selection, hosts: Sequence[Host] = (), *, only: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def findings(
+    selection: Selection,
+    hosts: Sequence[Host] = (),
+    *,
+    only: tuple[str, ...] = (),
+    weights: Weights | None = None,
+) -> tuple[Finding, ...]:
     """Everything the rules say about a selection, the worst first.
 
     Args:
         selection: what was chosen.
         hosts: what was detected, as far as anything was; without it nothing is said about hardware and hosts.
         only: the roles that are judged; empty: all.
+        weights: the folder of the weights as it is on this machine, where somebody looked.
     """
-    facts = Facts(selection, tuple(hosts), only)
+    return of_facts(Facts(selection, tuple(hosts), only, weights))
+
+
+def of_facts(facts: Facts) -> tuple[Finding, ...]:
+    """The same for facts that somebody looks into besides (``Facts.budgets``)."""
     found = [finding for rule in RULES for finding in rule(facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 
@@ -90,11 +101,13 @@ def of_words(words: "Words", release: str, series: Series, environment: Mapping[
     return of_typed(typed.literal(words, release, series, environment), words)
 
 
-def of_typed(selection: Selection, words: "Words", hosts: Sequence[Host] = ()) -> tuple[Finding, ...]:
+def of_typed(
+    selection: Selection, words: "Words", hosts: Sequence[Host] = (), *, weights: Weights | None = None
+) -> tuple[Finding, ...]:
     """The same for a command line that is a selection already (``typed.literal``), with changes made to it since."""
     from wizard.check import typed
 
-    found = findings(selection, hosts, only=typed.judged(words))
+    found = findings(selection, hosts, only=typed.judged(words), weights=weights)
     return joined(found, typed.objections(selection, words))
 
 

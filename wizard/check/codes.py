@@ -3,8 +3,11 @@
 The entries of the rules that are data come from the rules themselves; the others stand here.
 """
 
+import tomllib
+
 from wizard.check import changes, together, topology
 from wizard.check.rule import Rule
+from wizard.knowledge.facts import SHIPPED
 
 _PARSER = "the release's own parser (argparse)"
 _LIMITS = "SGLang 0.5.13.post1, srt/server_args.py; 0.5.23, srt/arg_groups"
@@ -127,11 +130,6 @@ _OWN: dict[str, Entry] = {
         _ROUTER,
     ),
     "sglang.router-partner": ("The option is refused without another.", "Complete the pair, or remove it.", _ROUTER),
-    "memory.weights": (
-        "The weights are larger than the HBM of the devices that share them; a size nobody measured here warns.",
-        "Use smaller weights (--quantization W4A8), more devices, or another series.",
-        "SGLang documentation, GLM-5.2 tutorial; arithmetic",
-    ),
     "topology.pd-layout": (
         "A decode server receives the cache with context parallel size 1 and with one or all of prefill's stages.",
         "Remove the size on decode.",
@@ -158,7 +156,7 @@ _OWN: dict[str, Entry] = {
 def _entries() -> dict[str, Entry]:
     from wizard.check import RULES
 
-    found = {**_OWN, **together.CODES}
+    found = {**_OWN, **together.CODES, **_from_file()}
     found |= {rule.code: (rule.meaning, rule.remedy, rule.source) for rule in RULES if isinstance(rule, Rule)}
     remedy = "Nothing to do; set what it becomes to see it in the script."
     found |= {
@@ -171,6 +169,16 @@ def _entries() -> dict[str, Entry]:
         for pair in topology.PAIRS
     }
     return found
+
+
+def _from_file() -> dict[str, Entry]:
+    """The entries about memory, hosts and networks, which are prose rather than data of a rule."""
+    table = tomllib.loads((SHIPPED / "findings.toml").read_text(encoding="utf-8"))
+    return {
+        f"{topic}.{name}": (entry["meaning"], entry["remedy"], entry["source"])
+        for topic, entries in table.items()
+        for name, entry in entries.items()
+    }
 
 
 CODES = _entries()

@@ -12,10 +12,12 @@ from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
 from wizard.model.flow import LaunchFlow
 from wizard.model.hardware import Host
+from wizard.model.hardware import Weights as MeasuredWeights
 from wizard.model.selection import Selection
 from wizard.plan import launch_flow
 
 if TYPE_CHECKING:
+    from wizard.check.budget import Budget
     from wizard.check.launch import Launch
     from wizard.check.resolved import Server
 
@@ -38,6 +40,8 @@ class Facts:
     """What was detected; empty where nothing was asked."""
     only: tuple[str, ...] = ()
     """The roles that are judged; empty: all."""
+    weights_here: MeasuredWeights | None = None
+    """The folder of the weights as it is on this machine, where somebody looked."""
 
     @cached_property
     def release(self) -> Release:
@@ -70,7 +74,9 @@ class Facts:
 
     @cached_property
     def flow(self) -> LaunchFlow | None:
-        """What would be started; None where it cannot be planned, which another stage says."""
+        """What would be started; None where it cannot be planned, which another stage says, or was not asked."""
+        if self.only:
+            return None
         try:
             return launch_flow(self.selection)
         except WizardError:
@@ -93,3 +99,24 @@ class Facts:
             return None
         wanted = self.selection.model.quantization.upper()
         return next((weights for weights in self.model.weights if weights.quantization.upper() == wanted), None)
+
+    @cached_property
+    def measured(self) -> tuple[MeasuredWeights, ...]:
+        """The weights of the chosen path as they were found, on the hosts and here."""
+        here = (self.weights_here,) if self.weights_here is not None else ()
+        path = self.selection.model.path
+        seen = (*(host.weights for host in self.hosts if host.weights is not None), *here)
+        return tuple(weights for weights in seen if weights.fault is None and weights.path == path)
+
+    @cached_property
+    def measured_bytes(self) -> int | None:
+        """Bytes of the weights where a complete folder was measured: the largest, when hosts differ."""
+        sizes = [weights.total_bytes for weights in self.measured if weights.total_bytes and not weights.missing_shards]
+        return max(sizes, default=None)
+
+    @cached_property
+    def budgets(self) -> tuple["Budget", ...]:
+        """What the memory of a device goes to, for every server role."""
+        from wizard.check.budget import budgets
+
+        return budgets(self)

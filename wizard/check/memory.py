@@ -1,66 +1,62 @@
-"""Do the weights fit? Arithmetic with units: GB decimal (as checkpoints are published), GiB binary (as HBM is counted).
+"""Does it fit? The budget of each role against the HBM of its devices.
 
-A published or estimated size warns; only measured files may block.
+What was measured in the files blocks; a published or estimated size warns; where the estimate is within its own error,
+it is said to be unknown. Text has decimal GB for published checkpoints and binary GiB for HBM.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator
 
+from wizard.check.budget import GIB, Basis, Budget, weights_of
 from wizard.check.facts import Facts
+from wizard.check.report import fix
+from wizard.check.resolved import EAGLE_FAMILY, Server
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.selection import OptionValue, Selection, Series
+from wizard.model.selection import Selection, Series
 
-_GIB = 1024**3
-_MIB = 1024**2
+POOL = "SGLang, srt/model_executor/model_runner_kv_cache_mixin.py; since 0.5.23 srt/mem_cache/kv_cache_configurator.py"
+ERROR_OF_ESTIMATES = 1.1
+"""Published sizes count files that are not loaded, and what is free before loading is not known: a tenth."""
+_HIGHEST_SHARE = 0.95
+
+
+def _pairs(facts: Facts) -> Iterator[tuple[Server, Budget]]:
+    found = {budget.role: budget for budget in facts.budgets}
+    return ((server, found[server.launch.name]) for server in facts.servers if server.launch.name in found)
+
+
+def _where(server: Server) -> str:
+    return f" ({server.launch.name})" if server.launch.prefix else ""
 
 
 def weights_do_not_fit(facts: Facts) -> Iterator[Finding]:
     """``memory.weights``: the weights are larger than the HBM of the devices of an instance."""
-    weights, hardware = facts.weights, facts.hardware
-    if weights is None:
-        return
-    size_gb = weights.size_gb if weights.size_gb is not None else weights.estimate_gb
-    if size_gb is None:
-        return
-    kind = "published" if weights.size_gb is not None else "estimated"
-    for name in facts.selection.server_roles:
-        devices = _devices(facts.selection.role(name).options)
-        if devices is None or size_gb * 1e9 <= devices * hardware.usable_hbm_mib * _MIB:
+    total, basis = weights_of(facts)
+    for server, budget in _pairs(facts):
+        system = budget.term("system").size or 0
+        if total is None or total <= budget.devices * (budget.hbm - system):
             continue
-        total_gib = devices * hardware.hbm_mib / 1024
+        hbm, fixes = budget.devices * budget.hbm, _ways_out(facts)
         yield Finding(
             code="memory.weights",
-            severity=Severity.WARNING,
+            severity=Severity.ERROR if basis is Basis.MEASURED else Severity.WARNING,
             message=(
-                f"{facts.selection.model.name} {weights.quantization} weights do not fit: {size_gb:g} GB "
-                f"({size_gb * 1e9 / _GIB:.1f} GiB, {kind}) against {devices} x {hardware.hbm_mib // 1024} GiB = "
-                f"{total_gib:g} GiB ({total_gib * _GIB / 1e9:.1f} GB) of HBM"
+                f"{facts.selection.model.name} {facts.selection.model.quantization} weights do not fit: "
+                f"{total / 1e9:g} GB ({total / GIB:.1f} GiB, {basis.value}) against {budget.devices} x "
+                f"{budget.hbm / GIB:g} GiB = {hbm / GIB:g} GiB ({hbm / 1e9:.1f} GB) of HBM{_where(server)}"
             ),
-            hint=_ways_out(facts.selection),
+            hint="; ".join(f"{way.label}: `{' '.join(w for edit in way.edits for w in edit.flag())}`" for way in fixes),
             options=("tp-size", "pp-size"),
-            source=weights.source,
-            fixes=_fixes(facts.selection),
+            source=facts.weights.source if facts.weights else "the files on the host",
+            fixes=fixes,
         )
 
 
-def _devices(options: Mapping[str, OptionValue]) -> int | None:
-    """Dies of one instance: tensor x pipeline parallel size; None where they are no numbers."""
-    sizes = [options.get("tp-size", 1), options.get("pp-size", 1)]
-    whole = [size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size > 0]
-    return whole[0] * whole[1] if len(whole) == len(sizes) else None
-
-
-def _ways_out(selection: Selection) -> str:
-    return "; ".join(
-        f"{fix.label}: `{' '.join(word for edit in fix.edits for word in edit.flag())}`" for fix in _fixes(selection)
-    )
-
-
-def _fixes(selection: Selection) -> tuple[Fix, ...]:
+def _ways_out(facts: Facts) -> tuple[Fix, ...]:
     """Smaller weights, more hosts, or larger hosts: those of the three that hold the model."""
-    found = []
-    if selection.model.quantization.upper() != "W4A8":
-        found.append(Fix("use W4A8 weights (about 420 GB)", (Edit(EditKind.QUANTIZATION, "W4A8"),)))
+    selection = facts.selection
+    found = [Fix("use W4A8 weights (about 420 GB)", _smaller(facts))] if _can_shrink(selection) else []
     if selection.series is Series.A2 and selection.model.name == "GLM-5.2":
         two_hosts = (
             Edit(EditKind.PRESET, "a3-multi"),
@@ -69,3 +65,146 @@ def _fixes(selection: Selection) -> tuple[Fix, ...]:
         )
         found += [Fix("use two A2 hosts", two_hosts), Fix("use an A3 host", (Edit(EditKind.PRESET, "a3-single"),))]
     return tuple(found)
+
+
+def _can_shrink(selection: Selection) -> bool:
+    return not selection.model.quantization.upper().startswith("W4")
+
+
+def _smaller(facts: Facts) -> tuple[Edit, ...]:
+    """Other weights; where the present ones were measured, these are found somewhere else."""
+    kind = Edit(EditKind.QUANTIZATION, "W4A8")
+    published = facts.model.weights if facts.model else ()
+    hub_id = next((item.hub_id for item in published if item.quantization == "W4A8"), "")
+    return (kind, Edit(EditKind.MODEL_PATH, hub_id)) if facts.measured and hub_id else (kind,)
+
+
+def no_room_for_the_cache(facts: Facts) -> Iterator[Finding]:
+    """``memory.share``: the release would end with `Not enough memory` when it sizes the KV cache."""
+    total, _ = weights_of(facts)
+    for server, budget in _pairs(facts):
+        usable = budget.hbm - (budget.term("system").size or 0)
+        if not budget.short or total is None or total > budget.devices * usable:
+            continue
+        sure = (total / budget.devices) > ERROR_OF_ESTIMATES * usable * budget.share
+        need, share = usable * budget.share + budget.short, usable * budget.share
+        fixes = tuple(_ways_to_room(facts, server, budget, need / usable))
+        yield Finding(
+            code="memory.share",
+            severity=Severity.WARNING if sure else Severity.UNKNOWN,
+            message=(
+                f"weights and their copies take {need / GIB:.1f} GiB of a device; --mem-fraction-static "
+                f"{budget.share:g} allows {share / GIB:.1f} GiB, KV cache included (estimated){_where(server)}"
+            ),
+            hint="; or ".join(way.label for way in fixes) or "use more devices, or smaller weights",
+            options=("mem-fraction-static",),
+            source=POOL,
+            fixes=fixes,
+        )
+
+
+def _ways_to_room(facts: Facts, server: Server, budget: Budget, share: float) -> Iterator[Fix]:
+    """A larger share where graphs and buffers leave one, else smaller weights."""
+    enough = math.ceil(share * 100 + 2) / 100
+    usable = budget.hbm - (budget.term("system").size or 0)
+    rest = usable * (1 - enough) - sum(budget.term(name).size or 0 for name in ("graphs", "buffers"))
+    if enough <= _HIGHEST_SHARE and rest >= 0:
+        yield fix(server.launch, {"mem-fraction-static": enough})
+    if _can_shrink(facts.selection):
+        yield Fix("use W4A8 weights (about 420 GB)", _smaller(facts))
+
+
+def no_room_for_graphs(facts: Facts) -> Iterator[Finding]:
+    """``memory.reserve``: graphs and communication buffers need more than the share leaves."""
+    for server, budget in _pairs(facts):
+        left = budget.term("left").size
+        if left is None or left >= 0 or budget.short:
+            continue
+        usable = budget.hbm - (budget.term("system").size or 0)
+        lower = math.floor((budget.share + left / usable) * 100 - 2) / 100
+        fixes = tuple(_lower_share(server, budget, lower, usable))
+        yield Finding(
+            code="memory.reserve",
+            severity=Severity.WARNING,
+            message=(
+                f"--mem-fraction-static {budget.share:g} leaves {usable * (1 - budget.share) / GIB:.1f} GiB, graphs "
+                f"and communication buffers take {-left / GIB:.1f} GiB more (estimated){_where(server)}"
+            ),
+            hint="; or ".join(way.label for way in fixes) or "lower HCCL_BUFFSIZE, or use more devices",
+            options=("mem-fraction-static", "HCCL_BUFFSIZE"),
+            source=POOL,
+            fixes=fixes,
+        )
+
+
+def _lower_share(server: Server, budget: Budget, share: float, usable: int) -> Iterator[Fix]:
+    weights = (budget.term("weights").size or 0) + (budget.term("copies").size or 0)
+    if share * usable > weights + GIB:
+        yield fix(server.launch, {"mem-fraction-static": share})
+
+
+def no_room_for_a_request(facts: Facts) -> Iterator[Finding]:
+    """``memory.context``: a request of the length asked for is larger than the whole KV cache."""
+    for server, budget in _pairs(facts):
+        asked = server.launch.number("context-length") if server.launch.given("context-length") else None
+        if not budget.tokens or asked is None or asked <= 2 * budget.tokens:
+            continue
+        way = fix(server.launch, {"context-length": budget.tokens})
+        yield Finding(
+            code="memory.context",
+            severity=Severity.WARNING,
+            message=(
+                f"--context-length {asked} is more than the KV cache holds: about {budget.tokens} tokens "
+                f"(estimated){_where(server)}"
+            ),
+            hint=f"{way.label}; or raise --mem-fraction-static, or use more devices",
+            options=("context-length", "mem-fraction-static"),
+            source=POOL,
+            fixes=(way,),
+        )
+
+
+def size_unknown(facts: Facts) -> Iterator[Finding]:
+    """``memory.size``: nobody knows how large the weights are, so nothing is said about what fits."""
+    if weights_of(facts)[0] is None and facts.servers:
+        model = facts.selection.model
+        named = f"{model.name} {model.quantization}".strip()
+        yield Finding(
+            code="memory.size",
+            severity=Severity.UNKNOWN,
+            message=f"how large the {named} weights are is not known: whether they fit was not checked",
+            hint="name the kind with `--quantization W8A8`, or give `--model-path` a folder that can be read here",
+            options=("quantization",),
+            source="arithmetic",
+        )
+
+
+def no_draft_layer(facts: Facts) -> Iterator[Finding]:
+    """``memory.draft-layer``: speculation uses the checkpoint's own MTP layer, and the files hold none."""
+    without = any(weights.has_mtp_weights is False for weights in facts.measured)
+    for server in facts.servers if without else ():
+        launch = server.launch
+        if server.algorithm not in EAGLE_FAMILY or launch.given("speculative-draft-model-path"):
+            continue
+        from wizard.check.parallel import NO_SPECULATION
+
+        way = fix(launch, {n: v for n, v in NO_SPECULATION.items() if launch.given(n)}, "switch speculation off")
+        yield Finding(
+            code="memory.draft-layer",
+            severity=Severity.ERROR,
+            message=f"--speculative-algorithm needs the MTP layer, which these weights lack{_where(server)}",
+            hint=f"{way.label}; or use weights with the layer",
+            options=("speculative-algorithm",),
+            source="the files on the host; SGLang, srt/models/deepseek_nextn.py",
+            fixes=(way,),
+        )
+
+
+RULES = (
+    weights_do_not_fit,
+    no_room_for_the_cache,
+    no_room_for_graphs,
+    no_room_for_a_request,
+    size_unknown,
+    no_draft_layer,
+)

@@ -38,7 +38,7 @@ def _several_hosts(facts: Facts) -> bool:
 
 def modes(facts: Facts) -> Iterator[Finding]:
     """``topology.role-mode``: a role whose servers are started as another one."""
-    if facts.selection.scenario is not Scenario.PD:
+    if facts.selection.scenario is not Scenario.PD or facts.only:
         return
     for name, launch in _launches(facts).items():
         mode = launch.text("disaggregation-mode")

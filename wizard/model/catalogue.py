@@ -41,6 +41,15 @@ class ModelFacts(Value):
     """Every how many layers an indexer computes its own top-k (GLM-5.2: 4)."""
     experts: int
     mtp_layers: int
+    q_lora_rank: int
+    qk_nope_head_dim: int
+    v_head_dim: int
+    index_heads: int
+    intermediate_size: int
+    """Width of a dense layer's feed-forward network."""
+    expert_size: int
+    """Width of an expert, shared or routed."""
+    vocabulary: int
     weights: tuple[Weights, ...]
     source: str
 
@@ -73,6 +82,8 @@ class Hardware(Value):
     """HBM of a die as ``npu-smi`` prints it, in MiB."""
     usable_hbm_mib: int
     """What torch can allocate on an idle die."""
+    graphs_mib: int
+    """What captured graphs took in a recorded start; how much they take depends on sizes and model."""
     device_files: tuple[str, ...]
     source: str
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from wizard import check
 from wizard.errors import ExitCode
-from wizard.model.finding import Severity
-from wizard.words.export import talk
 from wizard.words.judge import judge
 from wizard.words.start import say
 
@@ -23,13 +21,20 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     judged = judge(invocation)
     found, accepted = judged.findings, judged.selection.accepted
+    verdict = check.verdict(found, accepted)
     if invocation.options.json:
-        document = {"findings": [finding.as_json() for finding in found], "verdict": check.verdict(found, accepted)}
-        json.dump({**document, "notes": list(judged.notes)}, sys.stdout, ensure_ascii=False, indent=2)
+        document = {
+            "findings": [finding.as_json() for finding in found],
+            "verdict": verdict,
+            "budget": [budget.as_json() for budget in judged.budgets],
+            "notes": list(judged.notes),
+        }
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
     else:
+        from wizard.words import check_text
+
         for note in judged.notes:
             say(f"note: {note}")
-        talk(found, accepted, Severity.INFO)
-        sys.stdout.write(check.verdict(found, accepted) + "\n")
+        check_text.show(found, judged.budgets, accepted, verdict, color=not invocation.options.no_color)
     return ExitCode.FAILED if check.blocking(found, accepted) else ExitCode.DONE

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from wizard import check, choose
 from wizard.check import arguments, typed
+from wizard.check.budget import Budget
+from wizard.check.facts import Facts
 from wizard.model.finding import Edit, EditKind, Finding
 from wizard.model.hardware import Host
 from wizard.model.selection import Origin, Selection
@@ -27,8 +29,8 @@ class Judged:
     selection: Selection
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
-    hosts: tuple[Host, ...] = ()
-    """What the recording or the probes gave."""
+    budgets: tuple[Budget, ...] = ()
+    """What the memory of a device goes to, for every server role."""
 
 
 def judge(invocation: "Invocation") -> Judged:
@@ -45,19 +47,18 @@ def judge(invocation: "Invocation") -> Judged:
     command = _typed(invocation) if invocation.command is not None and alone else None
     if command is not None:
         selection = typed.literal(command, command.release, command.series, command.environment)
-        edits = _edits(invocation, _READ_BEFORE)
-        selection = choose.apply_all(selection, edits, Origin.OPERATOR)
-        hosts = _hosts(invocation, selection)
-        return Judged(selection, check.of_typed(selection, command, hosts), command.remarks, hosts)
+        selection = choose.apply_all(selection, _edits(invocation, _READ_BEFORE), Origin.OPERATOR)
+        facts = Facts(selection, _hosts(invocation, selection), typed.judged(command))
+        found = check.joined(check.of_facts(facts), typed.objections(selection, command))
+        return Judged(selection, found, command.remarks, facts.budgets)
     started = start(invocation)
-    hosts = _hosts(invocation, started.selection)
-    found = check.findings(started.selection, hosts)
-    found = check.joined(found, _objections(started.selection, started.problems))
+    facts = Facts(started.selection, _hosts(invocation, started.selection))
+    found = check.joined(check.of_facts(facts), _objections(started.selection, started.problems))
     if started.scripts:
         from wizard import lint
 
         found = check.joined(found, lint.findings(started.scripts, started.selection))
-    return Judged(started.selection, found, started.notes, hosts)
+    return Judged(started.selection, found, started.notes, facts.budgets)
 
 
 def _typed(invocation: "Invocation") -> "TypedCommand | None":
