@@ -4,12 +4,14 @@ questionary reads the answers (history, editing, paste); a terminal that is not 
 """
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 
 from wizard.errors import UsageError
 from wizard.prompts import pages
-from wizard.prompts.walk import Question, Tools, Walk
+from wizard.prompts.walk import Question, Tools, Verbatim, Walk
 
 _HELP = "`back` one question, `undo` and `redo` changes, `quit` leaves and keeps what was chosen."
 
@@ -61,11 +63,19 @@ class LeftError(Exception):
 def _tell(question: Question, say: Callable[[str], None]) -> None:
     say("")
     for sentence in question.told:
-        say(sentence)
-    say(question.text)
+        say(_wrapped(sentence))
+    say(_wrapped(question.text))
     for number, choice in enumerate(question.choices, 1):
         note = f"not now: {choice.blocked}" if choice.blocked else choice.note
-        say(f"  {number}. {choice.label}" + (f" ({note})" if note else ""))
+        say(_wrapped(f"  {number}. {choice.label}" + (f" ({note})" if note else ""), "     "))
+
+
+def _wrapped(sentence: str, indent: str = "") -> str:
+    """A sentence on lines of the terminal's width, broken between words; a line to copy stays whole."""
+    if isinstance(sentence, Verbatim):
+        return str(sentence)
+    width = max(20, shutil.get_terminal_size().columns - 1)
+    return textwrap.fill(sentence, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _prompt(question: Question) -> str:
@@ -86,7 +96,7 @@ def reader() -> Callable[[str], str]:
     plain = Style([("qmark", ""), ("question", ""), ("answer", "")])
 
     def read(prompt: str) -> str:
-        answer = questionary.text(prompt, qmark="", style=plain).unsafe_ask()
+        answer = questionary.text(prompt.strip(), qmark="", style=plain).unsafe_ask()
         return "" if answer is None else str(answer)
 
     return read

@@ -4,7 +4,7 @@ import shlex
 
 from wizard.errors import UsageError, WizardError
 from wizard.model.flow import resolve
-from wizard.prompts.walk import Choice, Question, Tools, Walk
+from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk
 
 _PLACES = {"script": "launch.sh", "folder": "glm-wizard-export/", "json": "plan.json", "save": "selection.toml"}
 """What can be written, and where if nothing else is said."""
@@ -40,7 +40,7 @@ def ask(walk: Walk) -> Question:
         Choice("findings", "show what the checks say"),
         Choice("done", "finish"),
     )
-    told = (*_flow(walk), f"Checked: {session.verdict}", "The same by flags: " + shlex.join(session.reproduce))
+    told = (*_flow(walk), f"Checked: {session.verdict}", "The same by flags:", Verbatim(shlex.join(session.reproduce)))
     return Question("review", "What now?", choices, "settings" if blocked else "script", told)
 
 
@@ -64,10 +64,10 @@ def _commands(walk: Walk) -> list[str]:
     for process in planned.processes:
         told.append(f"{process.name}:")
         told += [
-            f"export {setting.name}={shlex.quote(''.join(resolve(word, values) for word in setting.words))}"
+            Verbatim(f"export {setting.name}={shlex.quote(''.join(resolve(word, values) for word in setting.words))}")
             for setting in process.environment
         ]
-        told.append(shlex.join(resolve(word, values) for word in process.argv))
+        told.append(Verbatim(shlex.join(resolve(word, values) for word in process.argv)))
     return told
 
 

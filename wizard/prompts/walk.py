@@ -15,6 +15,12 @@ from wizard.session import Session
 STEPS_KEPT = 500
 
 
+class Verbatim(str):
+    """A line to copy: it is never wrapped."""
+
+    __slots__ = ()
+
+
 class Choice(NamedTuple):
     """One of the answers to a question."""
 
