@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from wizard import cli, drafts, selection_file, session
 from wizard.errors import UsageError
+from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
 from wizard.presets import preset
 from wizard.prompts import ask, pages, protocol
+from wizard.prompts.settings import _edit as asked_edit
 from wizard.prompts.walk import Walk
 from wizard.prompts.world import World
 
@@ -181,3 +183,21 @@ def test_any_answers_lead_somewhere(answers: list[str]) -> None:
         except UsageError as error:
             assert error.hint
         assert pages.question(walk).text
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "value"),
+    [
+        ("decode.max-running-requests=64", "set", "decode.max-running-requests=64"),
+        ("--page-size=64", "set", "page-size=64"),
+        ("enable-metrics", "set", "enable-metrics"),
+        ("decode.HCCL_BUFFSIZE=1200", "env", "decode.HCCL_BUFFSIZE=1200"),
+        ("-prefill.page-size", "unset", "prefill.page-size"),
+        ("-HCCL_BUFFSIZE", "unset-env", "HCCL_BUFFSIZE"),
+        ("--interface eth0", "interface", "eth0"),
+        ("--feature decode.metrics", "feature", "decode.metrics"),
+        ("--quantization=W4A8", "quantization", "W4A8"),
+    ],
+)
+def test_a_line_of_settings_means_one_change(line: str, kind: str, value: str) -> None:
+    assert asked_edit(line) == Edit(EditKind(kind), value)

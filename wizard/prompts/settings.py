@@ -159,7 +159,7 @@ def value_answered(walk: Walk, answer: str, _tools: Tools) -> Walk:
 
 def ask_setting(_walk: Walk) -> Question:
     """Any option or variable by name."""
-    text = "[ROLE.]OPTION=VALUE, a switch alone, VARIABLE=VALUE, or -NAME to unset; empty to go back"
+    text = "[ROLE.]OPTION=VALUE, a switch alone, VARIABLE=VALUE, -NAME to unset, or a flag; empty to go back"
     return Question(
         "setting",
         text,
@@ -176,14 +176,18 @@ def setting_answered(walk: Walk, answer: str, _tools: Tools) -> Walk:
     text = answer.strip()
     if not text:
         return walk.to("settings")
-    unset = text.startswith("-") and not text.startswith("--")
-    text = text.lstrip("-")
-    name = text.partition("=")[0].rpartition(".")[2]
+    return walk.changed([_edit(text)], "setting")
+
+
+def _edit(text: str) -> Edit:
+    """The change that a line means: a flag of the command line, a setting, or one that goes."""
+    flag, _, value = text.removeprefix("--").replace("=", " ", 1).partition(" ")
+    if text.startswith("--") and flag in [*EditKind]:
+        return Edit(EditKind(flag), value.strip())
+    is_unset = text.startswith("-") and not text.startswith("--")
+    bare = text.lstrip("-")
+    name = bare.partition("=")[0].rpartition(".")[2]
     is_variable = VARIABLE_NAME.match(name) is not None and name.upper() == name
-    kinds = {
-        (False, False): EditKind.SET,
-        (False, True): EditKind.ENV,
-        (True, False): EditKind.UNSET,
-        (True, True): EditKind.UNSET_ENV,
-    }
-    return walk.changed([Edit(kinds[unset, is_variable], text)], "setting")
+    if is_unset:
+        return Edit(EditKind.UNSET_ENV if is_variable else EditKind.UNSET, bare)
+    return Edit(EditKind.ENV if is_variable else EditKind.SET, bare)
