@@ -62,7 +62,7 @@ class DetectScreen(StageScreen):
     HELP_TITLE = "Detect"
     HELP_TEXT = (
         "Which hosts there are and whether they can serve: devices and their health, HBM in use and by whom, driver, "
-        "CANN, container engine, disk, network. Hosts are asked over ssh as you reach them yourself; nothing is changed "
+        "CANN, container engine, disk, network. Hosts are asked over ssh as you reach them yourself; nothing changes "
         "on them. With no hardware at hand a recorded machine shows how it goes."
     )
     AUTO_FOCUS = ""
