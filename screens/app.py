@@ -104,10 +104,7 @@ class WizardApp(BaseApp):
     @on(Edited)
     def _edit(self, message: Edited) -> None:
         label = message.label or join(word for edit in message.edits for word in edit.flag())
-        if message.is_typing:
-            self.change(lambda session: session.before_typing(label).edited(message.edits, label), label)
-        else:
-            self.change(lambda session: session.edited(message.edits, message.label), label)
+        self.change(lambda session: session.edited(message.edits, message.label), label)
 
     @on(Fixed)
     def _fix(self, message: Fixed) -> None:
@@ -115,11 +112,7 @@ class WizardApp(BaseApp):
 
     @on(Chosen)
     def _choose(self, message: Chosen) -> None:
-        def move(session: Session) -> Session:
-            start = session.before_typing(message.label) if message.is_typing else session
-            return start.chosen(message.selection, message.label, message.preset)
-
-        self.change(move, message.label)
+        self.change(lambda session: session.chosen(message.selection, message.label, message.preset), message.label)
 
     @on(Detected)
     def _detect(self, message: Detected) -> None:

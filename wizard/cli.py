@@ -111,7 +111,21 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--machine", metavar="FOLDER", help="replay a recorded machine instead of probing")
     how.add_argument("--probe", action="store_true", help="with --check: ask the hosts first, this one without --hosts")
     how.add_argument("--record", metavar="FOLDER", help="with --detect: save what the probes saw")
-    how.add_argument("--dry-run", action="store_true", help="with --launch: show every command, start nothing")
+    how.add_argument(
+        "--dry-run", action="store_true", help="with --launch, --bench, --accuracy: show every command, start nothing"
+    )
+    how.add_argument(
+        "--bench",
+        action="store_true",
+        help="with --verify RUN: measure with sglang.bench_serving and the preset's workload, where the server runs",
+    )
+    how.add_argument(
+        "--accuracy",
+        nargs="?",
+        const="",
+        metavar="DATASET",
+        help="with --verify RUN: EvalScope against the chat endpoint (gsm8k)",
+    )
     how.add_argument("--no-color", action="store_true", help="no colour")
     how.add_argument("--verbose", action="store_true", help="say more on stderr")
     how.add_argument("--version", action="version", version=f"glm-wizard {__version__}")
@@ -133,16 +147,14 @@ def _add_words(top: argparse.ArgumentParser) -> None:
     words.add_argument("--detect", action="store_true", help="what the hosts are and whether they can serve")
     words.add_argument("--check", action="store_true", help="may this be launched?")
     words.add_argument("--launch", action="store_true", help="start it (not in this version)")
-    words.add_argument(
-        "--prompt",
-        action="store_true",
-        help="ask line by line: serial consoles, screen readers; with --json for programs",
-    )
+    words.add_argument("--prompt", action="store_true", help="ask line by line (not in this version)")
     words.add_argument("--monitor", nargs="*", metavar="RUN|FILE", help="watch logs (not in this version)")
     words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="list what was started (not in this version)")
     words.add_argument("--stop", nargs="?", const="", metavar="RUN", help="stop a run (not in this version)")
-    words.add_argument("--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer? (not in this version)")
+    words.add_argument(
+        "--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer what it should? exit 1 if not"
+    )
     words.add_argument(
         "--demo", nargs="?", const="", metavar="PRESET", help="the whole journey, simulated (not in this version)"
     )

@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("launch", "monitor", "runs", "stop", "verify", "demo")
+_LATER = ("launch", "prompt", "monitor", "runs", "stop", "demo")
 """Words of the grammar whose stage is not part of this version."""
 
 
@@ -84,10 +84,10 @@ def _presets(invocation: "Invocation") -> ExitCode:
     return presets.run(invocation)
 
 
-def _prompt(invocation: "Invocation") -> ExitCode:
-    from wizard.words import prompt
+def _verify(invocation: "Invocation") -> ExitCode:
+    from wizard.words import verify
 
-    return prompt.run(invocation)
+    return verify.run(invocation)
 
 
 # Each word loads its own stage and no other: `--export` must not wait for tables that it never prints.
@@ -100,5 +100,5 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "check": _check,
     "detect": _detect,
     "diagnose": _diagnose,
-    "prompt": _prompt,
+    "verify": _verify,
 }

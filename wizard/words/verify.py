@@ -1,0 +1,95 @@
+"""``--verify [RUN | URL]``: does it answer; with ``--bench`` and ``--accuracy`` also how fast and how well."""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from wizard import reach, verify
+from wizard.errors import ExitCode, UsageError
+from wizard.launch import runs
+from wizard.model.run import Run
+from wizard.monitor.text import printable
+from wizard.reach.local import LocalShell
+from wizard.verify.steps import Outcome, Result
+from wizard.verify.target import entry, key_variable, looks_like_url
+from wizard.words import measure
+from wizard.words.console import console
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.NOT_ASKED: "dim"}
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Verifies a run or an address.
+
+    Returns:
+        FAILED when it does not answer, or when a measurement did not come to its end.
+
+    Raises:
+        UsageError: no such run, no such address, or a measurement of something that is no run.
+    """
+    options = invocation.options
+    of_run = None if looks_like_url(options.verify) else runs.find(options.verify)
+    wanted = bool(options.bench or options.accuracy is not None)
+    if wanted and of_run is None:
+        raise UsageError(
+            "`--bench` and `--accuracy` run where the server runs, so they need a run, not a URL",
+            "`--verify RUN --bench`; `--runs` lists the runs",
+        )
+    target = verify.of_run(of_run, os.environ) if of_run else verify.of_url(options.verify, os.environ)
+    if options.dry_run and wanted and of_run is not None:
+        return measure.shown(of_run, target, invocation)
+    out = console(color=not options.no_color)
+    shell = reach.shell(entry(of_run).address or "localhost", entry(of_run).ssh) if of_run else None
+    try:
+        asker = verify.DirectAsker() if shell is None or isinstance(shell, LocalShell) else verify.HostAsker(shell)
+        if not options.json:
+            out.print(Text(printable(_headline(target, of_run)), style="bold"))
+        report = verify.answers(target, asker, lambda result: None if options.json else show(out, result))
+    finally:
+        if shell is not None:
+            shell.close()
+    measured = []
+    if wanted and of_run is not None and report.answers:
+        measured = measure.run(of_run, report.target, invocation)
+    if options.json:
+        document = {**report.as_json(), "run": of_run.name if of_run else None, "measured": measured}
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+    else:
+        _close(out, report, measured, of_run)
+    is_well = report.answers and all(one["error"] is None for one in measured)
+    return ExitCode.DONE if is_well else ExitCode.FAILED
+
+
+def show(out: Console, result: Result) -> None:
+    """One step as a line, and its hint."""
+    time = "" if result.seconds is None else f"{result.seconds:7.2f} s"
+    mark = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_ASKED: "not asked"}[result.outcome]
+    line = Text(f"  {mark:<10}", style=_STYLES[result.outcome])
+    line.append(f"{result.name:<18} {time:>9}  ", style="")
+    line.append(printable(result.detail))
+    out.print(line, soft_wrap=True)
+    if result.hint:
+        out.print(Text(f"             hint: {result.hint}", style="dim"), soft_wrap=True)
+
+
+def _headline(target: verify.Target, of_run: Run | None) -> str:
+    name = f"{of_run.name}: " if of_run else ""
+    mark = " (SIMULATED)" if of_run and of_run.is_simulated else ""
+    served = f", model {target.served_name}" if target.served_name else ""
+    return f"{name}{target.url}{served}{mark}"
+
+
+def _close(out: Console, report: verify.Report, measured: list[dict[str, object]], of_run: Run | None) -> None:
+    for one in measured:
+        measure.show(out, one)
+    if of_run is not None and not report.answers and any("401" in result.detail for result in report.results):
+        out.print(Text(f"the key of this run is read from {key_variable(of_run)}"))
+    out.print(Text(report.verdict, style="green" if report.answers else "bold red"))
