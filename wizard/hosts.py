@@ -1,14 +1,34 @@
 """``--hosts`` and ``--interface``: addresses as people write them become the hosts of a selection.
 
 ``A,B`` gives hosts in the order of the preset (ranks in order; prefill hosts, then decode hosts). ``role=A`` puts a
-host into a role, and so says how many instances there are: ``prefill=A,prefill=B,decode=C,router=D``.
+host into a role, and so says how many instances there are: ``prefill=A,prefill=B,decode=C,router=D``. An address may
+say how ssh gets there: ``USER@A``, ``A:PORT``.
 """
+
+from collections.abc import Iterator
 
 from wizard.errors import UsageError
 from wizard.model.selection import AUTO, Host, Role, RoleName, Scenario, Selection
-from wizard.names import ADDRESS, INTERFACE
+from wizard.names import INTERFACE, HostName, host_name
 
 _INTERFACE_VARIABLES = ("HCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME")
+
+
+def named(text: str) -> Iterator[tuple[str, HostName]]:
+    """The role (or an empty text) and the host of each item of ``--hosts``.
+
+    Raises:
+        UsageError: an address that cannot be one.
+    """
+    for item in (part.strip() for part in text.split(",")):
+        role, equals, address = item.rpartition("=")
+        host = None if equals and not role else host_name(address)
+        if host is None:
+            raise UsageError(
+                f"`{address}` is no address or host name",
+                "`--hosts 10.0.0.1,10.0.0.2`: addresses or names, with `USER@` before or `:PORT` behind for ssh",
+            )
+        yield role, host
 
 
 def with_hosts(selection: Selection, text: str) -> Selection:
@@ -17,18 +37,13 @@ def with_hosts(selection: Selection, text: str) -> Selection:
     Raises:
         UsageError: an address that cannot be one, or more or fewer hosts than the roles take.
     """
-    plain: list[str] = []
-    by_role: dict[str, list[str]] = {}
-    for item in (part.strip() for part in text.split(",")):
-        role, equals, address = item.rpartition("=")
-        if not ADDRESS.match(address):
-            raise UsageError(
-                f"`{address}` is no address or host name", "`--hosts 10.0.0.1,10.0.0.2`: letters, digits, `.`, `-`, `:`"
-            )
-        if not equals:
-            plain.append(address)
+    plain: list[HostName] = []
+    by_role: dict[str, list[HostName]] = {}
+    for role, host in named(text):
+        if not role:
+            plain.append(host)
         elif role in selection.roles:
-            by_role.setdefault(role, []).append(address)
+            by_role.setdefault(role, []).append(host)
         else:
             known = ", ".join(f"`{name}`" for name in selection.roles)
             raise UsageError(f"`{role}` is no role of this selection", f"its roles: {known}")
@@ -44,10 +59,12 @@ def with_hosts(selection: Selection, text: str) -> Selection:
     sized = _resized(selection, by_role) if by_role else _fitted(selection, plain)
     hosts = _assigned(sized, by_role) if by_role else _in_order(sized, plain) if plain else selection.hosts
     servers = tuple(host for host in hosts if host.role != RoleName.ROUTER)
-    return sized.evolve(hosts=(*servers, *(Host(address=address, role=RoleName.ROUTER) for address in router)))
+    return sized.evolve(
+        hosts=(*servers, *(Host(address=name.address, ssh=name.ssh, role=RoleName.ROUTER) for name in router))
+    )
 
 
-def _fitted(selection: Selection, addresses: list[str]) -> Selection:
+def _fitted(selection: Selection, addresses: list[HostName]) -> Selection:
     """A server over several hosts takes as many as are given; every other scenario takes what it needs."""
     if not addresses or len(addresses) == selection.host_count:
         return selection
@@ -68,7 +85,7 @@ def _need(name: str, role: Role) -> str:
     return f"{name}: {role.instances * role.hosts_per_instance}"
 
 
-def _resized(selection: Selection, by_role: dict[str, list[str]]) -> Selection:
+def _resized(selection: Selection, by_role: dict[str, list[HostName]]) -> Selection:
     roles = dict(selection.roles)
     for name in selection.server_roles:
         addresses = by_role.get(name, [])
@@ -84,12 +101,12 @@ def _resized(selection: Selection, by_role: dict[str, list[str]]) -> Selection:
     return selection.evolve(roles=roles, hosts=())
 
 
-def _assigned(selection: Selection, by_role: dict[str, list[str]]) -> tuple[Host, ...]:
+def _assigned(selection: Selection, by_role: dict[str, list[HostName]]) -> tuple[Host, ...]:
     ordered = [address for name in selection.server_roles for address in by_role[name]]
     return _in_order(selection, ordered)
 
 
-def _in_order(selection: Selection, addresses: list[str]) -> tuple[Host, ...]:
+def _in_order(selection: Selection, addresses: list[HostName]) -> tuple[Host, ...]:
     places = [
         (name, instance, rank)
         for name in selection.server_roles
@@ -97,8 +114,8 @@ def _in_order(selection: Selection, addresses: list[str]) -> tuple[Host, ...]:
         for rank in range(selection.role(name).hosts_per_instance)
     ]
     return tuple(
-        Host(address=address, role=RoleName(name), instance=instance, rank=rank)
-        for address, (name, instance, rank) in zip(addresses, places, strict=True)
+        Host(address=host.address, ssh=host.ssh, role=RoleName(name), instance=instance, rank=rank)
+        for host, (name, instance, rank) in zip(addresses, places, strict=True)
     )
 
 

@@ -2,12 +2,46 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ADDRESS = re.compile(r"(?![-.])[A-Za-z0-9_.:%-]+\Z")
 """An IPv4 or IPv6 address, or a host name the other hosts can resolve."""
 INTERFACE = re.compile(r"(?!-)[A-Za-z0-9_.:@,^=-]+\Z")
 """A network interface, or a list of them as HCCL takes it."""
+
+_SSH_TARGET = re.compile(
+    r"""(?:ssh://)? (?P<user>(?![-.])[A-Za-z0-9_.-]+@)?
+    (?: (?P<six>(?:[^:@\[\]/]*:){2,}[^:@\[\]/]*)
+      | (?:\[(?P<boxed>[^@\[\]/]+)\]|(?P<host>[^:@\[\]/]+)) (?: :(?P<port>[0-9]{1,5}))? )\Z""",
+    re.VERBOSE,
+)
+
+
+class HostName(NamedTuple):
+    """A host as an operator names it."""
+
+    address: str
+    """By which the other hosts reach it."""
+    ssh: str = ""
+    """What ssh is to be told, where that is more than the address."""
+
+    def __str__(self) -> str:
+        return self.ssh.removeprefix("ssh://") or self.address
+
+
+def host_name(text: str) -> HostName | None:
+    """``HOST``, ``USER@HOST``, ``HOST:PORT``, ``USER@[IPv6]:PORT``: its parts, or None when it is none of them."""
+    found = _SSH_TARGET.match(text)
+    if found is None:
+        return None
+    address, user, port = found["six"] or found["boxed"] or found["host"], found["user"] or "", found["port"]
+    if not ADDRESS.match(address) or (port and not 0 < int(port) < 65536):
+        return None
+    if port:
+        shown = f"[{address}]" if found["boxed"] else address
+        return HostName(address, f"ssh://{user}{shown}:{port}")
+    return HostName(address, f"{user}{address}" if user else "")
 
 
 _NEGATIVE_NUMBER = re.compile(r"-\d+\Z|-\d*\.\d+\Z")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from wizard import choose
 from wizard.errors import UsageError
 from wizard.model.finding import Edit, EditKind
-from wizard.model.selection import OptionValue, Role, RoleName, Selection
+from wizard.model.selection import Host, OptionValue, Role, RoleName, Selection
+from wizard.names import HostName
 
 PROGRAM = "glm-wizard"
 SELECTION_FILE = "selection.toml"
@@ -91,8 +92,13 @@ def _hosts(base: Selection, selection: Selection) -> str:
     sizes = {name: (role.instances, role.hosts_per_instance) for name, role in selection.roles.items()}
     plain = sizes == {name: (role.instances, role.hosts_per_instance) for name, role in base.roles.items()}
     multi = len(selection.server_roles) == 1
-    words = [host.address if plain or multi else f"{host.role}={host.address}" for host in servers]
-    return ",".join([*words, *(f"router={host.address}" for host in selection.hosts_of(RoleName.ROUTER))])
+    words = [_target(host) if plain or multi else f"{host.role}={_target(host)}" for host in servers]
+    return ",".join([*words, *(f"router={_target(host)}" for host in selection.hosts_of(RoleName.ROUTER))])
+
+
+def _target(host: Host) -> str:
+    """The host as ``--hosts`` takes it."""
+    return str(HostName(host.address, host.ssh))
 
 
 def _interface(selection: Selection) -> Iterator[Edit]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard import cli, reach
-from wizard.detect import command, host, recording, tables, words
+from wizard.detect import command, host, probe, recording, tables, words
 from wizard.detect.sections import Section
 from wizard.errors import UsageError
 from wizard.model.hardware import Device, Fault, Host, Interface, NpuProcess, RocePort, Series, System
@@ -186,10 +186,11 @@ def test_interfaces_and_the_one_that_owns_an_address() -> None:
     assert found
     assert found[0] == Interface("bond0.12", ("172.16.0.9",), is_up=True, speed_mbps=50000)
     assert found[2].addresses == ("10.1.2.3", "fd00::3")
-    assert host.own_interface(found, "172.16.0.9") == "bond0.12"
-    assert host.own_interface(found, "10.9.9.9") is None
-    assert host.own_interface(found, "localhost") is None
-    assert host.own_interface(found[1:], "localhost") == "enp67s0f0"
+    assert host.own(found, "172.16.0.9", {}) == ("bond0.12", "172.16.0.9")
+    assert host.own(found, "10.9.9.9", {}) == (None, None)
+    assert host.own(found, "localhost", {}) == (None, None)
+    assert host.own(found[1:], "localhost", {}) == ("enp67s0f0", "10.1.2.3")
+    assert host.own(found, "alias", {"system": Section("ssh_to=10.1.2.3\n")}) == ("enp67s0f0", "10.1.2.3")
 
 
 def test_containers_and_ports_are_read() -> None:
@@ -233,7 +234,7 @@ def test_containers_and_ports_are_read() -> None:
 def test_progress_is_talk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """stdout is data: with several hosts progress goes to stderr."""
     recorded = {name: recording.read(Path(name))[0][0]._replace(address=name) for name in ("a2-idle", "no-npu")}
-    monkeypatch.setattr(command, "_asked", lambda address, *_: recorded[address])
+    monkeypatch.setattr(probe, "captured", lambda shell, *_: recorded[shell.address])
     out = io.StringIO()
     monkeypatch.setattr("sys.stderr", out)
     assert cli.main(["--detect", "--json", "--hosts", "a2-idle,no-npu"]) == 3

@@ -25,7 +25,8 @@ def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def devices_of(limits: Limits = QUICK) -> Host:
     """This machine, asked for its devices only."""
-    text = LocalShell().run(probe.script("npu", "@@m", limits, None), limit_s=limits.whole_s).text
+    scripts = (probe.script("npu", "@@m", limits, None), probe.script("cross", "@@m", limits, None) + "links\n")
+    text = "".join(LocalShell().run(script, limit_s=limits.whole_s).text for script in scripts)
     return read.host(Captured("localhost", split(text, "@@m")))
 
 
@@ -136,3 +137,40 @@ esac"""
         "npu-smi counts 8 cards, its table shows 2",
         "NPU0 and NPU1 are linked by SYS only (2 such pairs)",
     )
+
+
+def test_what_the_table_masks_the_usages_tell(on_path: Path) -> None:
+    """The size of the memory and its use in whole per cent; what neither says stays unknown."""
+    (on_path / "table").write_text(
+        table(a2(count=2)).replace("3391 / 65536", "NA   / NA").replace("3394 / 65536", "NA   / NA")
+    )
+    answers = """
+case "$*" in
+  info) cat "$(dirname "$0")/table" ;;
+  *usages*0) printf '\\tNPU ID : 0\\n\\tHBM Capacity(MB) : 65536\\n\\tHBM Usage Rate(%%) : 4\\n\\tChip ID : 0\\n' ;;
+  *usages*1) echo 'This device does not support querying usages.' ;;
+esac"""
+    install(on_path, answers)
+    known, unknown = devices_of().devices
+    assert (known.hbm_used_mb, known.hbm_total_mb, known.is_busy) == (2621, 65536, False)
+    assert (unknown.hbm_used_mb, unknown.hbm_total_mb, unknown.is_busy) == (None, None, None)
+
+
+def test_torch_is_asked_when_the_tool_cannot_say_and_has_a_limit_of_its_own(on_path: Path) -> None:
+    """Only then, in a process of its own; one that hangs costs its limit and no more."""
+    python = on_path / "python3"
+    python.write_text("#!/bin/sh\necho 'Ascend910_9391|65000000000'; echo 'Ascend910_9391|'\n", encoding="utf-8")
+    python.chmod(0o755)
+    install(on_path, SCRIPTS["driver"])
+    host = devices_of()
+    assert host.hardware.torch_names == ("Ascend910_9391", "Ascend910_9391")
+    assert host.hardware.torch_memory_bytes == (65000000000, None)
+    assert host.series == "A3"
+    assert host.fault
+    printing(on_path, table(a2()))
+    assert devices_of().hardware.torch_names is None
+    python.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
+    install(on_path, SCRIPTS["driver"])
+    started = time.monotonic()
+    assert devices_of().unknown["torch-npu"] == "no answer in time"
+    assert time.monotonic() - started < QUICK.command_s + 2

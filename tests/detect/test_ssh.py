@@ -97,3 +97,25 @@ def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts,
     assert len(found[0]["devices"]) == 16
     assert found[2]["system"]["hostname"], "what was said before the end is kept"
     assert seconds < 15
+
+
+@pytest.mark.ssh
+def test_three_slow_hosts_take_as_long_as_one_and_say_whether_they_reach_each_other(
+    ssh_hosts: SshHosts, tmp_path: Path
+) -> None:
+    """A tool that takes two seconds for every query is waited for once; refused is a way that is open."""
+    printing(tmp_path / "tools", table(a3()))
+    text = (tmp_path / "tools" / "npu-smi").read_text(encoding="utf-8")
+    (tmp_path / "tools" / "npu-smi").write_text(text.replace("#!/bin/sh\n", "#!/bin/sh\nsleep 2\n"), encoding="utf-8")
+    addresses = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
+    for address in addresses:
+        ssh_hosts.start(address, tmp_path / "tools")
+    code, found, talk, seconds = detect(ssh_hosts, "--hosts", "root@127.0.0.11,127.0.0.12,127.0.0.13")
+    assert code == 0, talk
+    assert [host["address"] for host in found] == list(addresses)
+    for host in found:
+        ways = {(way["address"], way["reach"], way["interface"], way["reachable"]) for way in host["crossings"]}
+        assert ways == {(other, "refused", "lo", True) for other in addresses if other != host["address"]}
+        assert host["own_address"] is None or host["own_address"] in addresses
+    print(f"{seconds:.1f} s")
+    assert seconds < 6

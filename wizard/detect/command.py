@@ -8,62 +8,78 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wizard import reach
-from wizard.detect import probe, read, recording, report
+from wizard.detect import crossing, probe, read, recording, report
 from wizard.detect.probe import Limits
 from wizard.detect.sections import Captured
 from wizard.errors import ExitCode, UsageError
 from wizard.model.hardware import Host
-from wizard.names import ADDRESS
+from wizard.names import HostName, host_name
 
 AT_ONCE = 32
 """Hosts asked at the same time."""
 
 
-def _asked(address: str, limits: Limits, model_path: str | None) -> Captured:
-    shell = reach.shell(address)
-    try:
-        return probe.captured(shell, limits, model_path)
-    finally:
-        shell.close()
-
-
 def asked(
-    addresses: Sequence[str],
+    addresses: Sequence[str | HostName],
     *,
     model_path: str | None = None,
     limits: Limits | None = None,
     done: Callable[[Captured, float], None] | None = None,
+    port: int = crossing.RENDEZVOUS_PORT,
 ) -> tuple[Captured, ...]:
-    """Asks all hosts side by side; this machine when no address is given.
+    """Asks all hosts side by side, then whether they reach one another; this machine when no address is given.
 
     Args:
         addresses: hosts as the operator names them; an alias of ~/.ssh/config will do.
         model_path: a folder of weights to look at.
         limits: how long anything may take.
         done: told of every host as soon as it is done, with the seconds it took.
+        port: where the hosts will meet.
 
     Raises:
         UsageError: an address that cannot be one.
     """
-    for address in addresses:
-        if not ADDRESS.match(address):
-            raise UsageError(f"`{address}` is no address or host name", "`--hosts 10.0.0.1,10.0.0.2`")
+    names = tuple(dict.fromkeys(_named(address) for address in addresses)) or (HostName("localhost"),)
     limits, started = limits or Limits(), time.monotonic()
+    shells = [reach.shell(name.address, name.ssh) for name in names]
 
-    def ask(address: str) -> Captured:
-        captured = _asked(address, limits, model_path)
+    def ask(shell: reach.Shell, calls: str) -> Captured:
+        captured = probe.captured(shell, limits, model_path, calls)
         if done:
             done(captured, time.monotonic() - started)
         return captured
 
-    names = tuple(dict.fromkeys(addresses)) or ("localhost",)
+    def cross(shell: reach.Shell, captured: Captured, calls: str) -> Captured:
+        return probe.crossed(shell, captured, calls, limits)
+
     with ThreadPoolExecutor(min(AT_ONCE, len(names))) as pool:
         try:
-            return tuple(pool.map(ask, names))
+            known = [name.address for name in names]
+            calls = [crossing.calls(known, place, port) for place in range(len(names))]
+            captures = tuple(pool.map(ask, shells, calls))
+            return tuple(pool.map(cross, shells, captures, _later_calls(captures, port)))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             reach.end_all()
             raise
+        finally:
+            for shell in shells:
+                shell.close()
+
+
+def _named(address: str | HostName) -> HostName:
+    name = host_name(address) if isinstance(address, str) else address
+    if name is None:
+        raise UsageError(f"`{address}` is no address or host name", "`--hosts 10.0.0.1,10.0.0.2`")
+    return name
+
+
+def _later_calls(captures: Sequence[Captured], port: int) -> list[str]:
+    """What each host is to try once it is known what the others are."""
+    if len(captures) == 1:
+        return [""]
+    found = hosts(captures, None)
+    return [crossing.later_calls(found, place, port) for place in range(len(found))]
 
 
 def _progress(captured: Captured, seconds: float) -> None:
@@ -77,7 +93,7 @@ def hosts(captures: Sequence[Captured], model_path: str | None) -> tuple[Host, .
 
 
 def run(
-    addresses: Sequence[str],
+    addresses: Sequence[HostName],
     *,
     machine: Path | None,
     record: Path | None,
@@ -95,7 +111,7 @@ def run(
     """
     if machine is not None:
         recorded, recorded_path = recording.read(machine)
-        captures = recording.chosen(recorded, addresses)
+        captures = recording.chosen(recorded, [name.address for name in addresses])
         if model_path and model_path != recorded_path:
             captures = tuple(recording.without_weights(captured) for captured in captures)
         model_path = model_path or recorded_path

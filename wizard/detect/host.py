@@ -150,16 +150,16 @@ def _interface(words: list[str], addresses: dict[str, list[str]]) -> Interface:
     )
 
 
-def own_interface(found: tuple[Interface, ...] | None, address: str) -> str | None:
-    """The interface that owns the address; for this machine the only one a launch over several hosts could use."""
-    if not found:
-        return None
-    owners = [interface.name for interface in found if address in interface.addresses]
-    if owners:
-        return owners[0]
-    if address != "localhost":
-        return None
-    usable = [
-        item.name for item in found if item.addresses and item.is_up is not False and not _VIRTUAL.match(item.name)
+def own(found: tuple[Interface, ...] | None, address: str, sections: Sections) -> tuple[str | None, str | None]:
+    """The interface and the address by which the others reach the host.
+
+    A host that was named by an alias is known by the address ssh came to; this machine by its only real interface.
+    """
+    for number in (address, values(output(sections, "system")).get("ssh_to") or address):
+        owners = [interface.name for interface in found or () if number in interface.addresses]
+        if owners:
+            return owners[0], number
+    real = [
+        item for item in found or () if item.addresses and item.is_up is not False and not _VIRTUAL.match(item.name)
     ]
-    return usable[0] if len(usable) == 1 else None
+    return (real[0].name, real[0].addresses[0]) if address == "localhost" and len(real) == 1 else (None, None)

@@ -7,6 +7,7 @@
   printf 'groups=%s\n' "$(id -Gn 2>/dev/null)"
   printf 'bash=%s\n' "$(command -v bash)"
   printf 'cpus=%s\n' "$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc 2>/dev/null)"
+  printf 'ssh_to=%s\n' "$(printf '%s\n' "${SSH_CONNECTION:-}" | cut -d' ' -f3)"
   printf 'clock=%s\n' "$(date +%s.%N)"
   printf 'locked_memory=%s\n' "$(ulimit -l 2>/dev/null)"
   printf 'open_files=%s\n' "$(ulimit -n 2>/dev/null)"

@@ -1,16 +1,5 @@
 # The devices: npu-smi first, then everything that can tell when it cannot.
-tool="" blocked=""
-old_ifs=$IFS
-IFS=:
-for folder in $PATH; do
-  if [ -f "$folder/npu-smi" ] && [ -x "$folder/npu-smi" ]; then
-    tool=$folder/npu-smi
-    break
-  elif [ -e "$folder/npu-smi" ] && [ -z "$blocked" ]; then
-    blocked=$folder/npu-smi
-  fi
-done
-IFS=$old_ifs
+find_tool
 
 for node in /dev/davinci[0-9]* /dev/davinci_manager /dev/hisi_hdc /dev/devmm_svm; do
   [ -e "$node" ] || continue
@@ -47,6 +36,31 @@ for file in "${ASCEND_TOOLKIT_HOME:-$root/cann}"/*-linux/ascend_toolkit_install.
   fi
 done
 
+# torch_names: what SGLang itself would see, in a process of its own, because it opens a context on the devices.
+torch_names() {
+  section torch-npu "$limit_s" python3 -c '
+import importlib.util, sys
+if not importlib.util.find_spec("torch_npu"):
+    sys.exit(3)
+import torch, torch_npu
+for number in range(torch.npu.device_count()):
+    total = ""
+    try:
+        total = torch.npu.get_device_properties(number).total_memory
+    except Exception:
+        pass
+    print(torch.npu.get_device_name(number), total, sep="|", flush=True)'
+}
+
+# whole NAME WORDS...: one query, written in one piece, so that several may run at once. These blocks are short enough
+# to reach the pipe undivided.
+whole() {
+  name=$1
+  shift
+  block=$(section "$name" "$short_s" "$tool" info "$@")
+  printf '%s\n' "$block"
+}
+
 if [ -z "$tool" ]; then
   { [ -n "$blocked" ] && printf 'npu-smi: %s: Permission denied\n' "$blocked"; } | text npu-smi-missing
   printf '\n%s< npu-smi-info\n' "$mark"
@@ -58,46 +72,37 @@ if [ -z "$tool" ]; then
   info=
 else
   printf '%s\n' "$tool" | text npu-smi-path
+  # At the same time as the table: a slow tool is waited for once. NPU 0 may not be visible here; then it is asked again.
+  whole npu-smi-map -m &
+  whole npu-smi-list -l &
+  whole npu-smi-board -t board -i 0 &
+  whole npu-smi-spod -t spod-info -i 0 -c 0 &
   info=$(section npu-smi-info "$limit_s" "$tool" info)
+  wait
   printf '%s\n' "$info"
 fi
 
 devices=$(printf '%s\n' "$info" | tr -d '\r' | sed -n '/Process id/q
-s/^ *| *\([0-9][0-9]*\)  *[^|]*| *\([A-Za-z][A-Za-z]*\) *|.*/\1 \2/p')
-# whole NAME WORDS...: one query, written in one piece, so that several may run at once. A block of these is short
-# enough to reach the pipe undivided; the matrix of links is not, and waits for the others.
-whole() {
-  name=$1
-  shift
-  block=$(section "$name" "$short_s" "$tool" info "$@")
-  printf '%s\n' "$block"
-}
-
+s/^[> ]*| *\([0-9][0-9]*\)  *[^|]*| *\([A-Za-z][A-Za-z]*\) *|.*/\1 \2/p')
 if [ -n "$devices" ]; then
   first=$(printf '%s\n' "$devices" | sed 's/ .*//;q')
-  whole npu-smi-map -m &
-  whole npu-smi-board -t board -i "$first" &
-  case $info in
-    *Phy-ID*) whole npu-smi-spod -t spod-info -i "$first" -c 0 & ;;
-    *) whole npu-smi-list -l & ;;
-  esac
+  if [ "$first" != 0 ]; then
+    whole npu-smi-board -t board -i "$first" &
+    whole npu-smi-spod -t spod-info -i "$first" -c 0 &
+  fi
   for card in $(printf '%s\n' "$devices" | sed -n '/ OK$/!s/ .*//p' | sort -u | head -n 8); do
     whole "npu-smi-health-$card" -t health -i "$card" &
   done
-  links=$(section npu-smi-topo "$short_s" "$tool" info -t topo)
+  # What the table masks or leaves out, the usages may tell.
+  if printf '%s\n' "$info" | grep -q 'HBM-Usage' && ! printf '%s\n' "$info" | grep -q '[0-9] */ *[1-9][0-9]* *|'; then
+    for card in $(printf '%s\n' "$devices" | sed 's/ .*//' | sort -u | head -n 16); do
+      whole "npu-smi-usages-$card" -t usages -i "$card" &
+    done
+  fi
   wait
-  printf '%s\n' "$links"
 else
   case $info in
     *"$mark= 124"* | *"$mark= 137"*) ;;
-    *)
-      if have python3 && python3 -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch_npu"))' \
-        >/dev/null 2>&1 </dev/null; then
-        section torch-npu "$limit_s" python3 -c '
-import torch, torch_npu
-for number in range(torch.npu.device_count()):
-    print(torch.npu.get_device_name(number))'
-      fi
-      ;;
+    *) have python3 && torch_names ;;
   esac
 fi

@@ -32,6 +32,14 @@ class Mapped(NamedTuple):
     name: str
 
 
+class Usages(NamedTuple):
+    """What ``-t usages`` says about a chip."""
+
+    hbm_total_mb: int | None
+    hbm_pct: int | None
+    aicore_pct: int | None
+
+
 class Topology(NamedTuple):
     """How the devices reach one another."""
 
@@ -72,6 +80,20 @@ def health(text: str) -> Health:
             information.append(value)
     state = first(text, "Health", "Health Status")
     return Health(state, tuple(codes.split()) if codes else (), tuple(information))
+
+
+def usages(text: str) -> Mapping[int | None, Usages]:
+    """The chips of a card by their ids, which stand at the end of their blocks; newer boards name no chip."""
+    found: dict[int | None, Usages] = {}
+    block: dict[str, str] = {}
+    for key, value in (*pairs(text), ("Chip ID", "-")):
+        if key != "Chip ID":
+            block[key] = value
+        elif "HBM Capacity(MB)" in block:
+            names = ("HBM Capacity(MB)", "HBM Usage Rate(%)", "Aicore Usage Rate(%)")
+            found[integer(value)] = Usages(*(integer(block.get(name)) for name in names))
+            block = {}
+    return found
 
 
 def super_pod(text: str) -> SuperPod | None:

@@ -47,3 +47,19 @@ text() {
   cat
   printf '%s= 0\n' "$mark"
 }
+
+# find_tool: npu-smi in tool, or in blocked when it is there and may not be run.
+find_tool() {
+  tool="" blocked=""
+  old_ifs=$IFS
+  IFS=:
+  for folder in $PATH; do
+    if [ -f "$folder/npu-smi" ] && [ -x "$folder/npu-smi" ]; then
+      tool=$folder/npu-smi
+      break
+    elif [ -e "$folder/npu-smi" ] && [ -z "$blocked" ]; then
+      blocked=$folder/npu-smi
+    fi
+  done
+  IFS=$old_ifs
+}

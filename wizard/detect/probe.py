@@ -37,13 +37,21 @@ def script(name: str, mark: str, limits: Limits, model_path: str | None) -> str:
     return values + "".join(folder.joinpath(file).read_text(encoding="utf-8") for file in ("prelude.sh", f"{name}.sh"))
 
 
-def captured(shell: Shell, limits: Limits, model_path: str | None = None) -> Captured:
-    """Runs every script on the machine at once, and puts what they printed together."""
+def captured(shell: Shell, limits: Limits, model_path: str | None = None, calls: str = "") -> Captured:
+    """Runs every script on the machine at once, and puts what they printed together.
+
+    Args:
+        shell: the way to the machine.
+        limits: how long anything may take.
+        model_path: a folder of weights to look at.
+        calls: the ways to other hosts that are to be tried.
+    """
     mark = f"@@{secrets.token_hex(8)}"
     names = ["npu", "host", *(["weights"] if model_path else [])]
     started = time.time()
-    with ThreadPoolExecutor(len(names)) as pool:
+    with ThreadPoolExecutor(len(names) + 1) as pool:
         scripts = [script(name, mark, limits, model_path) for name in names]
+        scripts.append(f"{script('cross', mark, limits, None)}{calls}\nlinks\n")
         answers = list(pool.map(lambda text: shell.run(text, limit_s=limits.whole_s), scripts))
     sections: dict[str, Section] = {}
     for answer in answers:
@@ -51,6 +59,15 @@ def captured(shell: Shell, limits: Limits, model_path: str | None = None) -> Cap
     # a section without an end says better than this fault which command was late
     faults = (answer.fault for answer in answers if answer.fault and answer.fault.kind != TIMED_OUT)
     return Captured(shell.address, sections, next(faults, None), _clock_offset(sections, started, time.time()))
+
+
+def crossed(shell: Shell, captured: Captured, calls: str, limits: Limits) -> Captured:
+    """The same host, with what came of the ways to the others."""
+    if not calls or not captured.sections:
+        return captured
+    mark = f"@@{secrets.token_hex(8)}"
+    answer = shell.run(f"{script('cross', mark, limits, None)}{calls}\nwait\n", limit_s=limits.short_s + 2)
+    return captured._replace(sections={**captured.sections, **split(answer.text, mark)})
 
 
 def _clock_offset(sections: Mapping[str, Section], started: float, ended: float) -> float | None:

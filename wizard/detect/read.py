@@ -9,7 +9,7 @@ import shlex
 from dataclasses import replace
 from types import MappingProxyType
 
-from wizard.detect import hccn, npu_smi_words, weights
+from wizard.detect import crossing, hccn, npu_smi_words, weights
 from wizard.detect import host as around
 from wizard.detect import series as generation
 from wizard.detect.cells import integer
@@ -31,6 +31,7 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
     software, origins = _software(table, sections)
     notes = _notes(table, sections)
     listed = around.interfaces(sections)
+    interface, address = around.own(listed, captured.address, sections)
     fault = captured.fault or (found if isinstance(found, Fault) else None)
     return Host(
         address=captured.address,
@@ -46,9 +47,12 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
         system=around.system(sections, captured.clock_offset_s),
         containers=around.containers(sections),
         interfaces=listed,
-        own_interface=around.own_interface(listed, captured.address),
+        own_interface=interface,
+        own_address=address,
         roce=hccn.ports(sections),
         super_pod=npu_smi_words.super_pod(around.output(sections, "npu-smi-spod") or ""),
+        crossings=crossing.ways(sections),
+        roce_pings=crossing.pings(sections),
         weights=_weights(captured, model_path),
         origins=MappingProxyType(origins),
         unknown=MappingProxyType(_unknown(sections, software)),
@@ -77,8 +81,22 @@ def _table(captured: Captured) -> NpuTable | Fault:
     return read_info("", status=124) if section.timed_out and isinstance(found, NpuTable) else found
 
 
+def _completed(device: Device, sections: Sections) -> Device:
+    """The device with what ``-t usages`` says where the table says nothing: total, and use in whole per cent."""
+    section = sections.get(f"npu-smi-usages-{device.npu_id}")
+    if section is None or device.hbm_total_mb is not None:
+        return device
+    used = npu_smi_words.usages(section.output).get(device.chip_id)
+    if used is None or used.hbm_total_mb is None:
+        return device
+    hbm = None if used.hbm_pct is None else round(used.hbm_total_mb * used.hbm_pct / 100)
+    aicore = used.aicore_pct if device.aicore_pct is None else device.aicore_pct
+    return replace(device, hbm_total_mb=used.hbm_total_mb, hbm_used_mb=hbm, aicore_pct=aicore)
+
+
 def _numbered(devices: tuple[Device, ...], sections: Sections) -> tuple[Device, ...]:
     """The devices with their logic ids from `-m`, where the table has none."""
+    devices = tuple(_completed(device, sections) for device in devices)
     rows = npu_smi_words.mapped(around.output(sections, "npu-smi-map") or "")
     known = {(row.npu_id, row.chip_id): row.logic_id for row in rows}
     return tuple(
@@ -90,7 +108,8 @@ def _numbered(devices: tuple[Device, ...], sections: Sections) -> tuple[Device, 
 def _hardware(sections: Sections) -> Hardware:
     nodes = around.output(sections, "device-nodes")
     numbers = _NODE.findall(nodes or "")
-    names = around.output(sections, "torch-npu")
+    lines = (around.output(sections, "torch-npu") or "").splitlines()
+    torch = [line.partition("|")[::2] for line in lines if line.strip()]
     modules = around.output(sections, "modules")
     return Hardware(
         device_nodes=tuple(sorted(int(number) for number, _ in numbers)) if nodes is not None else None,
@@ -98,7 +117,8 @@ def _hardware(sections: Sections) -> Hardware:
         nodes_accessible=all(access == "yes" for _, access in numbers) if numbers else None,
         pci_ids=MappingProxyType(dict(_PCI.findall(around.output(sections, "pci") or ""))),
         driver_modules=bool(modules.strip()) if modules is not None else None,
-        torch_names=tuple(line.strip() for line in names.splitlines() if line.strip()) if names else None,
+        torch_names=tuple(name.strip() for name, _ in torch) or None,
+        torch_memory_bytes=tuple(integer(total.strip()) for _, total in torch) or None,
     )
 
 

@@ -154,6 +154,17 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
+class RocePing:
+    """Packets from a die of this host to its like on the next one."""
+
+    device: int
+    address: str
+    sent: int | None = None
+    received: int | None = None
+    """None when the tool said nothing that could be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Software:
     """What is installed: each a version as its source prints it."""
 
@@ -257,7 +268,8 @@ class Hardware:
     """Bus id to device id of every accelerator on the bus."""
     driver_modules: bool | None = None
     torch_names: tuple[str, ...] | None = None
-    """Device names as torch_npu gives them, one per device."""
+    """Device names as torch_npu gives them, one per device. Only asked where ``npu-smi`` cannot say."""
+    torch_memory_bytes: tuple[int | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +293,13 @@ class Host:
     interfaces: tuple[Interface, ...] | None = None
     own_interface: str | None = None
     """The interface that owns the address the host was given by."""
+    own_address: str | None = None
+    """Its own address: the one it was named by, else the one ssh came to, else that of its only real interface."""
     roce: tuple[RocePort, ...] | None = None
     super_pod: SuperPod | None = None
     crossings: tuple[Crossing, ...] = ()
     """The ways to the other hosts that were asked together with it."""
+    roce_pings: tuple[RocePing, ...] = ()
     weights: Weights | None = None
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unknown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

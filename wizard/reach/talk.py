@@ -93,16 +93,20 @@ def read_until(process: "subprocess.Popen[bytes]", mark: bytes, limit_s: float) 
     What was read without finding the mark is lost.
     """
     descriptor, said, deadline = output_of(process), bytearray(), time.monotonic() + limit_s
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        while not said.endswith(mark):
-            wait_s = deadline - time.monotonic()
-            if wait_s <= 0 or not selector.select(wait_s):
-                return None
-            piece = os.read(descriptor, 1)
-            if not piece:
-                return None
-            said += piece
+    _RUNNING.add(process.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while not said.endswith(mark):
+                wait_s = deadline - time.monotonic()
+                if wait_s <= 0 or not selector.select(wait_s):
+                    return None
+                piece = os.read(descriptor, 1)
+                if not piece:
+                    return None
+                said += piece
+    finally:
+        _RUNNING.discard(process.pid)
     return bytes(said)
 
 

@@ -13,13 +13,14 @@ def run(invocation: "Invocation") -> ExitCode:
     """Probes this machine, the hosts given, or a recorded machine.
 
     Raises:
-        WizardError: a recording that cannot be read or written.
+        WizardError: a recording that cannot be read or written, or a host whose name cannot be one.
     """
     from wizard.detect import command
+    from wizard.hosts import named
 
     options = invocation.options
     edits = dict(invocation.edits)
-    hosts = tuple(item.rpartition("=")[2].strip() for item in edits.get("hosts", "").split(",") if item.strip())
+    hosts = tuple(host for _, host in named(edits["hosts"])) if edits.get("hosts") else ()
     return command.run(
         hosts,
         machine=Path(options.machine) if options.machine else None,

@@ -12,6 +12,7 @@ from wizard.check.facts import Facts
 from wizard.model.finding import Edit, EditKind, Finding
 from wizard.model.hardware import Host
 from wizard.model.selection import Origin, Selection
+from wizard.names import HostName
 from wizard.words.start import checked, say, start
 
 if TYPE_CHECKING:
@@ -96,10 +97,11 @@ def _hosts(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
         return ()
     from wizard.detect import command, recording
 
-    addresses = tuple(dict.fromkeys(host.address for host in selection.hosts if host.address))
+    named = tuple(HostName(host.address, host.ssh) for host in selection.hosts if host.address)
+    addresses = tuple(dict.fromkeys(name.address for name in named))
     path = selection.model.path or None
     if not options.machine:
-        return command.hosts(command.asked(addresses, model_path=path, done=_told), path)
+        return command.hosts(command.asked(named, model_path=path, done=_told), path)
     captures, recorded_path = recording.read(Path(options.machine))
     if addresses and len(captures) > 1:
         captures = recording.chosen(captures, addresses)
