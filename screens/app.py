@@ -104,7 +104,10 @@ class WizardApp(BaseApp):
     @on(Edited)
     def _edit(self, message: Edited) -> None:
         label = message.label or join(word for edit in message.edits for word in edit.flag())
-        self.change(lambda session: session.edited(message.edits, message.label), label)
+        if message.is_typing:
+            self.change(lambda session: session.before_typing(label).edited(message.edits, label), label)
+        else:
+            self.change(lambda session: session.edited(message.edits, message.label), label)
 
     @on(Fixed)
     def _fix(self, message: Fixed) -> None:
@@ -112,7 +115,11 @@ class WizardApp(BaseApp):
 
     @on(Chosen)
     def _choose(self, message: Chosen) -> None:
-        self.change(lambda session: session.chosen(message.selection, message.label, message.preset), message.label)
+        def move(session: Session) -> Session:
+            start = session.before_typing(message.label) if message.is_typing else session
+            return start.chosen(message.selection, message.label, message.preset)
+
+        self.change(move, message.label)
 
     @on(Detected)
     def _detect(self, message: Detected) -> None:

@@ -20,6 +20,8 @@ class Edited(Message):
     edits: tuple[Edit, ...]
     label: str = ""
     """What was done, for the undo list; empty: the flags themselves."""
+    is_typing: bool = False
+    """It is being typed: changes of the same label that follow each other are one step of undo."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Chosen(Message):
     selection: Selection
     label: str
     preset: Preset | None = None
+    is_typing: bool = False
 
 
 @dataclass

@@ -147,7 +147,11 @@ def _add_words(top: argparse.ArgumentParser) -> None:
     words.add_argument("--detect", action="store_true", help="what the hosts are and whether they can serve")
     words.add_argument("--check", action="store_true", help="may this be launched?")
     words.add_argument("--launch", action="store_true", help="start it (not in this version)")
-    words.add_argument("--prompt", action="store_true", help="ask line by line (not in this version)")
+    words.add_argument(
+        "--prompt",
+        action="store_true",
+        help="ask line by line: serial consoles, screen readers; with --json for programs",
+    )
     words.add_argument("--monitor", nargs="*", metavar="RUN|FILE", help="watch logs (not in this version)")
     words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="list what was started (not in this version)")

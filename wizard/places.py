@@ -73,13 +73,13 @@ def of_detected(found: hardware.Host, *, alone: bool = False) -> Host:
     local = found.address == "localhost" or found.address.startswith(_LOOPBACK)
     interface = found.own_interface or ""
     if not local and _is_number(found.address):
-        return Host(address=found.address, interface=interface)
+        return Host(address=found.address, interface=interface, ssh=found.ssh)
     named = _named(found, interface)
     if named is None:
-        return Host(address="" if local else found.address)
+        return Host(address="" if local else found.address, ssh=found.ssh)
     if local:
         return Host() if alone else Host(address=named.addresses[0], interface=named.name)
-    return Host(address=named.addresses[0], interface=named.name, ssh=found.address)
+    return Host(address=named.addresses[0], interface=named.name, ssh=found.ssh or found.address)
 
 
 def usable(hosts: Sequence[hardware.Host]) -> tuple[hardware.Host, ...]:

@@ -4,7 +4,7 @@ The full screen, the prompts and the command line all hold a ``Session`` and not
 a new one. Owns undo and redo. Decides nothing: findings are ``wizard.check``'s, the flow is ``wizard.plan``'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -105,6 +105,17 @@ class Session:
         fresh = {host.address for host in hosts}
         kept = (host for host in self.hosts if host.address not in fresh)
         return replace(self, hosts=(*kept, *hosts))
+
+    def forgotten(self, addresses: Collection[str]) -> "Session":
+        """The session without what was found about some hosts."""
+        return replace(self, hosts=tuple(host for host in self.hosts if host.address not in addresses))
+
+    def before_typing(self, label: str) -> "Session":
+        """The session without its last change, where that has the same label: so that typing is one step of undo."""
+        last = self.past[-1] if self.past else None
+        if last is None or last.label != label:
+            return self
+        return replace(self, selection=last.selection, past=self.past[:-1])
 
     @property
     def undone(self) -> "Session":

@@ -94,8 +94,8 @@ def use(device: Device, host: Host) -> tuple[str, str]:
     return f"busy: {named or 'owner not visible'}", "yellow"
 
 
-def looked_for(host: Host) -> Iterator[str]:
-    """Where devices were looked for, and how to go on without any."""
+def searched(host: Host) -> Iterator[str]:
+    """Where devices were looked for, and what was there."""
     hardware = host.hardware
     nodes = hardware.device_nodes
     found = "not asked" if nodes is None else f"{len(nodes)} found" if nodes else "none"
@@ -105,7 +105,12 @@ def looked_for(host: Host) -> Iterator[str]:
     yield f"  driver modules: {'loaded' if hardware.driver_modules else 'none'}; torch_npu: {torch}"
     if hardware.device_nodes or hardware.pci_ids:
         yield "the devices are there, but nothing can be said about their state"
-    else:
+
+
+def looked_for(host: Host) -> Iterator[str]:
+    """Where devices were looked for, and how to go on without any."""
+    yield from searched(host)
+    if not (host.hardware.device_nodes or host.hardware.pci_ids):
         yield "rehearse with a recorded machine: `glm-wizard --detect --machine a3-idle`"
         yield "ask another host: `glm-wizard --detect --hosts ADDRESS`"
 

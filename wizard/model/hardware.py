@@ -307,6 +307,8 @@ class Host:
     notes: tuple[str, ...] = ()
     """Worth telling, no fault: a warning the tool printed, a table that was cut."""
     is_recorded: bool = False
+    ssh: str = ""
+    """What ssh was told to reach it, where that was not the address: ``user@host``."""
 
     @property
     def is_usable(self) -> bool:

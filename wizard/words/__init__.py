@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("launch", "prompt", "monitor", "runs", "stop", "demo")
+_LATER = ("launch", "monitor", "runs", "stop", "demo")
 """Words of the grammar whose stage is not part of this version."""
 
 
@@ -84,6 +84,12 @@ def _presets(invocation: "Invocation") -> ExitCode:
     return presets.run(invocation)
 
 
+def _prompt(invocation: "Invocation") -> ExitCode:
+    from wizard.words import prompt
+
+    return prompt.run(invocation)
+
+
 def _verify(invocation: "Invocation") -> ExitCode:
     from wizard.words import verify
 
@@ -100,5 +106,6 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "check": _check,
     "detect": _detect,
     "diagnose": _diagnose,
+    "prompt": _prompt,
     "verify": _verify,
 }

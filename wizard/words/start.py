@@ -36,6 +36,12 @@ class Started:
         return self.preset.about if self.preset else None
 
 
+def is_given(invocation: "Invocation") -> bool:
+    """Whether a command line says what to start from."""
+    options = invocation.options
+    return bool(options.preset or options.config or options.script) or invocation.command is not None
+
+
 def start(invocation: "Invocation") -> Started:
     """The selection of a command line. With ``--plan`` a preset may stand beside another start, to compare them.
 

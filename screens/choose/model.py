@@ -1,0 +1,203 @@
+"""What is served and by what: the folder of the weights, their quantisation, container or host, image, release."""
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+from textual.message import Message
+
+from screens.choose.page import ListPage, foretold, told, worst_mark
+from screens.messages import Edited
+from screens.text import outside
+from screens.widgets.blanks import Blank
+from screens.widgets.rows import Row
+from wizard.knowledge import facts
+from wizard.model.finding import Edit, EditKind, Finding
+from wizard.model.selection import RuntimeKind
+from wizard.offers import preview, weights
+from wizard.offers.fields import refusal
+from wizard.session import Session
+
+PATH, IMAGE, SERIES = "path", "image", "series"
+RUNTIMES = {
+    RuntimeKind.CONTAINER: "in the container image; the script pulls and starts it on each host",
+    RuntimeKind.HOST: "directly: a bare installation, or inside the container already",
+}
+
+
+class ModelPage(ListPage):
+    """Radio choices and two texts."""
+
+    def help_name(self) -> str:
+        """The preset flag it stands for."""
+        return {PATH: "model-path"}.get(self.list.key, "")
+
+    def rows(self, session: Session, text: str) -> Sequence[Row]:
+        """Path, what was found, quantisations, runtime, images, releases."""
+        words = text.lower().split()
+        kept: list[Row] = []
+        heading: Row | None = None
+        for row in self._rows(session):
+            if row.is_heading:
+                heading = row
+            elif all(word in row.text.plain.lower() for word in words):
+                kept += [heading] if heading is not None else []
+                kept.append(row)
+                heading = None
+        return kept
+
+    def _rows(self, session: Session) -> Iterator[Row]:
+        selection = session.selection
+        path = selection.model.path
+        shown = outside(path) if path else Content.styled("not filled in yet", "bold $text-warning")
+        yield Row("", Content(f"Weights of {selection.model.name}"), is_heading=True)
+        yield Row(PATH, Content.assemble("    folder  ", shown), worst_mark(self.findings(session, PATH)))
+        for item in weights.found(selection, session.hosts):
+            yield Row(f"found {item.address}", outside(f"    {item.address}: {item.summary}", "$text-muted"))
+        yield Row("", Content("Quantisation"), is_heading=True)
+        for number, checkpoint in enumerate(weights.checkpoints(selection)):
+            name = outside(f"{checkpoint.quantization:7} {checkpoint.size}")
+            mark = worst_mark(self.findings(session, "quantization")) if checkpoint.is_chosen else Content("  ")
+            yield Row(f"quantization {number}", Content.assemble(_radio(checkpoint.is_chosen), name), mark)
+        yield Row("", Content("Runs"), is_heading=True)
+        for kind, meaning in RUNTIMES.items():
+            yield Row(f"runtime {kind.value}", Content.assemble(_radio(kind == selection.runtime.kind), meaning))
+        yield Row("", Content(f"Image for {selection.series}"), is_heading=True)
+        offers = weights.images(selection, session.hosts)
+        for number, offer in enumerate(offers):
+            here = f"on {len(offer.present_on)} host(s)  " if offer.present_on else ""
+            name = outside(offer.image.image.rpartition("/")[2])
+            right = outside(f"{here}{offer.image.kind}, {offer.image.release}", "$text-muted")
+            yield Row(f"image {number}", Content.assemble(_radio(offer.is_chosen), name), right)
+        own = not any(offer.is_chosen for offer in offers)
+        name = outside(selection.runtime.image if own else "another image …")
+        yield Row(IMAGE, Content.assemble(_radio(own and bool(selection.runtime.image)), name))
+        yield Row("", Content("SGLang release: how options are spelled"), is_heading=True)
+        for version, is_chosen in weights.releases(selection):
+            yield Row(f"release {version}", Content.assemble(_radio(is_chosen), version))
+        yield Row("", Content("Series, where nothing was detected"), is_heading=True)
+        for series in ("A3", "A2"):
+            text = f"{series}: {facts.hardware(selection.series.__class__(series)).name}"
+            yield Row(f"{SERIES} {series}", Content.assemble(_radio(series == selection.series.value), text))
+
+    def about(self, session: Session, key: str) -> Content:
+        """What the choice means."""
+        lines = list(self._told(session, key))
+        return Content("\n").join([*lines, *told(self.findings(session, key))])
+
+    def _told(self, session: Session, key: str) -> Iterator[Content]:
+        selection = session.selection
+        kind, _, rest = key.partition(" ")
+        if key == PATH:
+            yield Content.styled("Folder of the weights", "bold")
+            yield Content("The same path on every host; b looks for it. A hub id is downloaded when the server starts.")
+        elif kind == "found":
+            yield from _found(session, rest)
+        elif kind == "quantization":
+            checkpoint = weights.checkpoints(selection)[int(rest)]
+            yield outside(checkpoint.hub_id, "bold")
+            yield outside(f"{checkpoint.quantization}: {checkpoint.size}")
+            yield outside(checkpoint.remark)
+        elif kind == "runtime":
+            yield Content.styled(rest, "bold")
+            yield Content(RUNTIMES[RuntimeKind(rest)])
+        elif key == IMAGE:
+            yield Content.styled("Another image", "bold")
+            yield Content("Its tag says the release; where it does not, choose the release below.")
+        elif kind == "image":
+            image = weights.images(selection, session.hosts)[int(rest)].image
+            yield outside(image.image, "bold")
+            yield outside(f"SGLang {image.release}, CANN {image.cann}, {image.kind}; seen {image.last_seen}")
+            yield outside(image.note)
+            yield outside(f"source: {image.source}", "$text-muted")
+        elif kind == "release":
+            yield Content.styled(f"SGLang {rest}", "bold")
+            yield Content("Options are written as this release spells them, and checked by its rules.")
+        elif kind == SERIES:
+            hardware = facts.hardware(selection.series.__class__(rest))
+            yield outside(hardware.name, "bold")
+            yield Content(f"{hardware.devices} devices with {hardware.hbm_mib // 1024} GiB of HBM each")
+
+    def blanks(self, session: Session, key: str) -> Sequence[Blank]:
+        """The path and the image are typed."""
+        selection = session.selection
+        if key == PATH:
+            return [
+                _blank(session, EditKind.MODEL_PATH, "folder", selection.model.path, "/path/on/every/host, or hub id")
+            ]
+        if key == IMAGE:
+            return [_blank(session, EditKind.IMAGE, "image", selection.runtime.image, "REGISTRY/NAME:TAG")]
+        return []
+
+    def more(self, session: Session, key: str) -> Content:
+        """What choosing it changes."""
+        edit = self._edit(session, key)
+        if edit is None:
+            return Content("")
+        ahead = preview.consequences(session.selection, (edit,), session.findings, session.hosts)
+        return Content("\n").join(foretold(ahead, "Choosing it"))
+
+    def findings(self, session: Session, key: str) -> Sequence[Finding]:
+        """What the checks say of memory, image and release."""
+        kind = key.partition(" ")[0]
+        if kind == "quantization":
+            return [item for item in session.findings if item.code.startswith("memory.")]
+        if key == PATH:
+            return [item for item in session.findings if "model-path" in item.options]
+        return []
+
+    def choose(self, session: Session, key: str) -> None:
+        """Enter."""
+        if not self.focus_field():
+            self.switch(session, key)
+
+    def switch(self, session: Session, key: str) -> None:
+        """Chooses it."""
+        edit = self._edit(session, key)
+        if edit is not None:
+            self.post_message(Edited((edit,)))
+
+    def _edit(self, session: Session, key: str) -> Edit | None:
+        kind, _, rest = key.partition(" ")
+        if kind == "quantization":
+            offer = weights.checkpoints(session.selection)[int(rest)]
+            return None if offer.is_chosen else offer.edit
+        if kind == "image" and rest:
+            image = weights.images(session.selection, session.hosts)[int(rest)]
+            return None if image.is_chosen else image.edit
+        now = {
+            "runtime": session.selection.runtime.kind.value,
+            "release": session.selection.release,
+            "series": session.selection.series.value,
+        }
+        return Edit(EditKind(kind), rest) if kind in now and rest != now[kind] else None
+
+    def key_of(self, names: Sequence[str], hosts: Sequence[str]) -> str:  # noqa: ARG002
+        """The path for ``model-path``; weights for everything about memory."""
+        return PATH if "model-path" in names else ""
+
+
+def _radio(is_chosen: bool) -> Content:
+    return Content.styled("(*) ", "bold $text-success") if is_chosen else Content("( ) ")
+
+
+def _found(session: Session, address: str) -> Iterator[Content]:
+    for item in weights.found(session.selection, session.hosts):
+        if item.address == address:
+            yield outside(f"{item.address}: {item.path}", "bold")
+            yield outside(item.summary)
+            if item.fault:
+                yield Content.assemble(Content.styled("! ", "bold $text-error"), outside(item.fault))
+
+
+def _blank(session: Session, kind: EditKind, label: str, text: str, empty: str) -> Blank:
+    def message(typed: str, typing: bool) -> Message:
+        return Edited(
+            (Edit(kind, typed.strip()),), f"{label} {typed.strip()}" if not typing else label, is_typing=typing
+        )
+
+    def objection(typed: str) -> str:
+        return "it cannot be blank" if not typed.strip() else refusal(session.selection, Edit(kind, typed.strip()))
+
+    return Blank(
+        key=label, label=label, text=text, message=message, empty=empty, objection=objection, help_name=kind.value
+    )

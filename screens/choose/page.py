@@ -1,0 +1,284 @@
+"""A page of the Choose stage: a list of choices, and beside or below it all about the one under the cursor.
+
+The pages differ in what they list; this owns how one moves, searches, types and applies a fix. Everything is updated in
+place: the list keeps its cursor, the fields keep what is being typed.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from screens.messages import Fixed
+from screens.text import outside
+from screens.widgets.blanks import Blank, BlankField
+from screens.widgets.findings import STYLES, WORDS
+from screens.widgets.rows import Row, RowList
+from wizard.export.quote import join
+from wizard.model.finding import Finding, Severity
+from wizard.offers.preview import Consequences
+from wizard.session import Session
+
+FIELDS = 6
+"""Fields that a choice can have at most."""
+
+
+class Search(Input):
+    """What to look for in the list. Down and Enter go to what was found, Escape shows everything again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "show all", tooltip="Show everything again"),
+        Binding("down,enter", "found", "to the list", tooltip="To what was found"),
+    ]
+    DEFAULT_CSS = """
+    Search, Search.-textual-compact {
+        display: none; border: none; height: 1; padding: 0 1; background: $panel;
+        &.-open { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="search names, meanings, features", compact=True, select_on_focus=False)
+
+    def action_leave(self) -> None:
+        """Everything again."""
+        self.value = ""
+        self.remove_class("-open")
+        self._page().query_one(RowList).focus()
+
+    def action_found(self) -> None:
+        """To the list."""
+        self.set_class(bool(self.value), "-open")
+        self._page().query_one(RowList).focus()
+
+    def _page(self) -> "ListPage":
+        return next(node for node in self.ancestors if isinstance(node, ListPage))
+
+
+class ListPage(Container):
+    """Choices and one of them in full. Subclasses say what is listed, what is told, and what choosing does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "switch", "switch", tooltip="Switch this on or off"),
+        Binding("x", "fix", "fix", tooltip="Apply the first fix of what is wrong here"),
+        Binding("slash", "search", "search", key_display="/", tooltip="Search this list"),
+    ]
+    MARK_WIDTH: ClassVar[int] = 4
+    IS_STACKED: ClassVar[bool] = False
+    """Whether the choice stands below the list instead of beside it."""
+
+    class Ready(Message):
+        """All parts of a page are there; it can be shown."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"page-{name}", classes="-stacked" if self.IS_STACKED else "-beside")
+        self.session: Session | None = None
+        self.is_ready = False
+        self._detailed: tuple[str, Session | None] = ("", None)
+
+    def compose(self) -> ComposeResult:
+        """Search, list; then text, fields, text."""
+        with Vertical(classes="choices"):
+            yield Search()
+            yield RowList(mark_width=self.MARK_WIDTH)
+        with VerticalScroll(classes="choice", can_focus=False):
+            yield Static(markup=False, classes="about")
+            for _ in range(FIELDS):
+                yield BlankField()
+            yield Static(markup=False, classes="more")
+
+    def on_mount(self) -> None:
+        """Says so."""
+        self.is_ready = True
+        self.post_message(self.Ready())
+
+    # what a page says; for the pages to fill
+
+    def rows(self, session: Session, text: str) -> Sequence[Row]:  # noqa: ARG002
+        """The list, or what a search finds in it."""
+        return ()
+
+    def about(self, session: Session, key: str) -> Content:  # noqa: ARG002
+        """All about a choice, above its fields."""
+        return Content("")
+
+    def blanks(self, session: Session, key: str) -> Sequence[Blank]:  # noqa: ARG002
+        """What can be typed for a choice."""
+        return ()
+
+    def more(self, session: Session, key: str) -> Content:  # noqa: ARG002
+        """What stands below the fields."""
+        return Content("")
+
+    def findings(self, session: Session, key: str) -> Sequence[Finding]:  # noqa: ARG002
+        """What the checks say about a choice."""
+        return ()
+
+    def choose(self, session: Session, key: str) -> None:
+        """Enter; goes to the fields where there are some, else switches."""
+        if not self.focus_field():
+            self.switch(session, key)
+
+    def switch(self, session: Session, key: str) -> None:
+        """Space."""
+
+    def key_of(self, names: Sequence[str], hosts: Sequence[str]) -> str:  # noqa: ARG002
+        """The row that options or hosts belong to; empty where there is none on this page."""
+        return ""
+
+    # how a page moves
+
+    @property
+    def list(self) -> RowList:
+        """The choices."""
+        return self.query_one(RowList)
+
+    def show(self, session: Session, *, key: str | None = None) -> None:
+        """Shows how things stand now."""
+        self.session = session
+        self.list.show(self.rows(session, self.query_one(Search).value), key=key)
+        self._detail()
+
+    def _detail(self) -> None:
+        session, key = self.session, self.list.key
+        if session is None or (key, session) == self._detailed:
+            return
+        is_other = key != self._detailed[0]
+        self._detailed = (key, session)
+        blanks = list(self.blanks(session, key))[:FIELDS] if key else []
+        self.query_one(".about", Static).update(self.about(session, key) if key else Content("nothing found"))
+        for number, field in enumerate(self.query(BlankField)):
+            field.show(blanks[number] if number < len(blanks) else None)
+        self.query_one(".more", Static).update(self.more(session, key) if key else Content(""))
+        if is_other:
+            self.query_one(VerticalScroll).scroll_home(animate=False)
+        self.refresh_bindings()
+
+    def focus_list(self) -> None:
+        """Back to the choices."""
+        self.list.focus()
+
+    def focus_field(self) -> bool:
+        """Goes to the first field; whether there is one."""
+        first = next((field for field in self.query(BlankField) if field.blank is not None), None)
+        if first is not None:
+            first.field.focus()
+            first.field.cursor_position = len(first.field.value)
+        return first is not None
+
+    @on(RowList.Moved)
+    def _moved(self, message: RowList.Moved) -> None:
+        message.stop()
+        self._detail()
+
+    @on(RowList.Picked)
+    def _picked(self, message: RowList.Picked) -> None:
+        message.stop()
+        if self.session is not None:
+            self.choose(self.session, message.key)
+
+    @on(RowList.Switched)
+    def _switched(self, message: RowList.Switched) -> None:
+        message.stop()
+        if self.session is not None:
+            self.switch(self.session, message.key)
+
+    @on(BlankField.Done)
+    def _done(self, message: BlankField.Done) -> None:
+        """Enter goes to the next field, after the last one back to the list."""
+        message.stop()
+        fields = [field for field in self.query(BlankField) if field.blank is not None]
+        rest = fields[fields.index(message.field) + 1 :] if message.field in fields else []
+        (rest[0].field if rest else self.list).focus()
+
+    @on(Input.Changed, "Search")
+    def _searched(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.session is not None:
+            self.list.show(self.rows(self.session, message.value))
+            self._detail()
+
+    def action_search(self) -> None:
+        """Opens the search."""
+        search = self.query_one(Search)
+        search.add_class("-open")
+        search.focus()
+
+    def action_switch(self) -> None:
+        """Space."""
+        self.list.action_switch()
+
+    def action_fix(self) -> None:
+        """Applies the first fix of the first finding here that has one."""
+        found = self._fixable()
+        if found is not None:
+            self.post_message(Fixed(found.fixes[0]))
+
+    def _fixable(self) -> Finding | None:
+        if self.session is None or not self.list.key:
+            return None
+        return next((item for item in self.findings(self.session, self.list.key) if item.fixes), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A fix only where there is one."""
+        return self._fixable() is not None if action == "fix" else True
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The field in use is in view."""
+        if isinstance(event.widget, Input) and not isinstance(event.widget, Search):
+            event.widget.scroll_visible(animate=False)
+
+
+def told(findings: Sequence[Finding]) -> list[Content]:
+    """Findings below the choice they are about, with the fix that ``x`` applies."""
+    lines: list[Content] = []
+    is_first = True
+    for finding in findings:
+        lines.append(
+            Content.assemble(
+                Content.styled(f"{WORDS[finding.severity]} ", STYLES[finding.severity]), outside(finding.message)
+            )
+        )
+        for fix in finding.fixes[:1]:
+            key = Content.styled("  x ", "bold $footer-key-foreground") if is_first else Content("    ")
+            words = " ".join(join(edit.flag()) for edit in fix.edits)
+            lines.append(
+                Content.assemble(key, outside(fix.label), Content.styled("  ", ""), outside(words, "$text-muted"))
+            )
+            is_first = False
+        if not finding.fixes and finding.hint:
+            lines.append(Content.assemble("    ", outside(finding.hint)))
+    return lines
+
+
+def worst_mark(findings: Sequence[Finding]) -> Content:
+    """The mark of the worst finding: ``!!`` an error, ``!`` a warning, ``?`` not checked; nothing else shows."""
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        return Content.styled("!!", STYLES[Severity.ERROR])
+    if Severity.WARNING in severities:
+        return Content.styled("! ", STYLES[Severity.WARNING])
+    return Content.styled("? ", STYLES[Severity.UNKNOWN]) if Severity.UNKNOWN in severities else Content("  ")
+
+
+def foretold(found: Consequences, what: str) -> list[Content]:
+    """What a change would do, in lines: settings that come, go and change, and what the checks would say."""
+    if found.refusal:
+        return [Content.assemble(Content.styled(f"{what}: ", "bold"), outside(found.refusal))]
+    lines = [Content.styled(f"{what} changes:", "bold")]
+    styles = {"+": "$text-success", "-": "$text-error", "~": ""}
+    lines += [
+        Content.assemble("  ", outside(f"{change.text}  ({change.role})", styles.get(change.text[0], "")))
+        for change in found.changes
+    ] or [Content("  nothing in the commands")]
+    for finding in found.new:
+        word = Content.styled(f"  then {WORDS[finding.severity]}: ", STYLES[finding.severity])
+        lines.append(Content.assemble(word, outside(finding.message)))
+    lines += [Content.assemble(Content("  then gone: "), outside(item.message)) for item in found.gone]
+    return lines

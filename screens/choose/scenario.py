@@ -1,0 +1,135 @@
+"""What is served on: scenarios and recipes, each with a drawing, whether it fits what was detected, and its figures."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+from textual.message import Message
+
+from screens.choose.page import ListPage
+from screens.messages import Chosen
+from screens.text import outside
+from screens.widgets.rows import Row
+from wizard import places, presets
+from wizard.model.selection import Selection
+from wizard.offers import scenarios
+from wizard.offers.carried import Moved, moved
+from wizard.offers.scenarios import Offer
+from wizard.session import Session
+
+SIGNS = {True: ("fits", "bold $text-success"), False: ("does not fit", "$text-warning"), None: ("", "")}
+
+
+class ScenarioPage(ListPage):
+    """The first thing to decide."""
+
+    IS_STACKED = True
+    MARK_WIDTH: ClassVar[int] = 0
+
+    class Decided(Message):
+        """A scenario was chosen."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._offers: dict[str, Offer] = {}
+        self._known: object = None
+
+    def help_name(self) -> str:
+        """The preset under the cursor."""
+        return self.list.key
+
+    def rows(self, session: Session, text: str) -> Sequence[Row]:
+        """Scenarios, then recipes by goal; a search leaves those that have every word."""
+        if self._known != session.hosts or not self._offers:
+            self._known = session.hosts
+            self._offers = {offer.name: offer for offer in scenarios.offers(session.hosts)}
+        words = text.lower().split()
+        rows: list[Row] = []
+        heading = ""
+        for offer in self._offers.values():
+            if not all(word in _searched(offer) for word in words):
+                continue
+            if _heading(offer) != heading:
+                heading = _heading(offer)
+                rows.append(Row("", Content(heading), is_heading=True))
+            rows.append(_row(offer, is_chosen=offer.name == session.selection.preset))
+        return rows
+
+    def about(self, session: Session, key: str) -> Content:
+        """Title, drawing, whether it fits, what it is good for."""
+        offer = self._offers[key]
+        preset = offer.preset
+        lines = [outside(preset.about.title[:1].upper() + preset.about.title[1:], "bold")]
+        lines += [Content.styled(line, "$text-accent") for line in scenarios.drawing(preset.selection)]
+        fit = offer.fit
+        word, style = SIGNS[fit.fits]
+        start = Content.styled(f"{word}: ", style) if word else Content("")
+        lines.append(Content.assemble(start, outside(fit.reason)))
+        if fit.remark:
+            lines.append(Content.assemble(Content.styled("! ", "bold $text-warning"), outside(fit.remark)))
+        lines.append(Content.assemble(Content.styled("for ", "$text-muted"), outside(scenarios.goal_text(preset))))
+        model = preset.selection.model
+        lines.append(outside(f"{model.name} {model.quantization}, SGLang {preset.selection.release}"))
+        lines.append(outside(scenarios.figures_text(preset)))
+        lines.append(outside(preset.about.summary, "$text-muted"))
+        if key != session.selection.preset:
+            lines += _kept(self._gone_to(session, key))
+        lines.append(
+            outside(f"source: {preset.about.source}, {preset.about.date}; {preset.about.verified}", "$text-muted")
+        )
+        return Content("\n").join(lines)
+
+    def choose(self, session: Session, key: str) -> None:
+        """Enter chooses it and goes on."""
+        self.switch(session, key)
+        self.post_message(self.Decided())
+
+    def switch(self, session: Session, key: str) -> None:
+        """Chooses it; what was chosen before is kept where it makes sense, and what is not is said."""
+        after = self._gone_to(session, key)
+        selection = with_detected(after.selection, session)
+        if selection == session.selection:
+            return
+        label = key
+        if selection.hosts != after.selection.hosts:
+            label += " on " + ", ".join(host.address for host in selection.hosts)
+        self.post_message(Chosen(selection, f"scenario {label}", presets.preset(key)))
+        if after.lost:
+            self.app.say(f"{after.notice}\nCtrl+Z takes it back.", severity="warning")  # type: ignore[attr-defined]
+
+    def _gone_to(self, session: Session, key: str) -> Moved:
+        return moved(key, session.selection, [step.selection for step in session.past])
+
+
+def with_detected(selection: Selection, session: Session) -> Selection:
+    """The selection with detected hosts in its places, where nobody has named any and they fit."""
+    if selection.hosts or not scenarios.fit(selection, session.hosts).fits:
+        return selection
+    return places.assigned(selection, session.hosts)
+
+
+def _kept(after: Moved) -> list[Content]:
+    if not after.lost:
+        return []
+    return [outside(f"not kept: {item.what}: {item.why}", "$text-warning") for item in after.lost[:5]]
+
+
+def _heading(offer: Offer) -> str:
+    if offer.is_scenario:
+        return "Scenarios"
+    goal = offer.preset.about.goal or "other"
+    return "Your own" if offer.preset.yours else f"Recipes for {goal}"
+
+
+def _row(offer: Offer, *, is_chosen: bool) -> Row:
+    mark = Content.styled("(*) ", "bold $text-success") if is_chosen else Content("( ) ")
+    word, style = SIGNS[offer.fit.fits]
+    warn = Content.styled(" !", "bold $text-warning") if offer.fit.remark else Content("")
+    text = Content.assemble(mark, outside(f"{offer.name:12} ", "bold"), outside(offer.preset.about.title))
+    right = Content.assemble(outside(offer.needs, "$text-muted"), Content.styled(f"  {word:12}", style), warn)
+    return Row(offer.name, text, right)
+
+
+def _searched(offer: Offer) -> str:
+    about = offer.preset.about
+    return f"{offer.name} {about.title} {about.goal} {about.summary} {scenarios.goal_text(offer.preset)}".lower()

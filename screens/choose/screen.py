@@ -1,0 +1,188 @@
+"""The Choose stage: pages that turn with ``<`` and ``>``, made when they are first looked at."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import Input
+
+from screens.choose.hosts import HostsPage
+from screens.choose.model import ModelPage
+from screens.choose.options import OptionsPage
+from screens.choose.page import ListPage, Search
+from screens.choose.scenario import ScenarioPage
+from screens.choose.switches import SwitchesPage
+from screens.stage import StageScreen
+from screens.widgets.page_bar import PageBar
+from screens.widgets.rows import RowList
+from wizard import features, places
+from wizard.model.finding import Severity
+from wizard.offers import scenarios
+from wizard.session import Session
+
+TITLES = {"scenario": "Scenario", "model": "Model", "hosts": "Hosts", "options": "All options"}
+
+
+class ChooseScreen(StageScreen):
+    """What is to be served, where, and how."""
+
+    STAGE = "choose"
+    HELP_TITLE = "Choose"
+    HELP_TEXT = (
+        "What to serve, on which hosts, with which settings. The scenario comes first; everything else starts from its "
+        "published recipe and can be changed. What a change does to the commands, and what the checks say about it, "
+        "shows at once beside it. A page marked ! holds something that is wrong, one marked … something to fill in."
+    )
+    AUTO_FOCUS = ""
+    CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "choose.tcss"]  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("greater_than_sign,full_stop", "turn(1)", "next page", key_display=">", tooltip="The next page"),
+        Binding("less_than_sign,comma", "turn(-1)", "page before", key_display="<", tooltip="The page before"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page = "scenario"
+        self._pages: dict[str, ListPage] = {}
+
+    def compose_body(self) -> ComposeResult:
+        """The pages' names, and room for the page in view."""
+        yield PageBar()
+        yield Container(id="page")
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The pages there are now."""
+        roles = {f"role-{name}": name.capitalize() for name in self.session.selection.server_roles}
+        return {
+            "scenario": TITLES["scenario"],
+            "model": TITLES["model"],
+            "hosts": TITLES["hosts"],
+            **roles,
+            "options": TITLES["options"],
+        }
+
+    def show(self, session: Session) -> None:
+        """The page in view, and the marks of all."""
+        titles = self.titles
+        if self.page not in titles:
+            self.page = "scenario"
+        bar = self.query_one(PageBar)
+        bar.show(titles, self._marks(session))
+        bar.current = self.page
+        for name, page in self._pages.items():
+            page.display = name == self.page
+        current = self._pages.get(self.page)
+        if current is None:
+            self._pages[self.page] = current = self._made(self.page)
+            self.query_one("#page", Container).mount(current)
+        elif current.is_ready:
+            current.show(session)
+
+    def _made(self, name: str) -> ListPage:
+        if name.startswith("role-"):
+            return SwitchesPage(name, name.removeprefix("role-"))
+        makers = {"scenario": ScenarioPage, "model": ModelPage, "hosts": HostsPage, "options": OptionsPage}
+        return makers[name](name)
+
+    @on(ListPage.Ready)
+    def _first_shown(self) -> None:
+        page, key = self._pages[self.page], None
+        if not page.is_ready:
+            return
+        if isinstance(page, ScenarioPage):
+            chosen = self.session.selection.preset
+            suggested = scenarios.suggested(self.session.hosts)
+            key = chosen if scenarios.fit(self.session.selection, self.session.hosts).fits else suggested or chosen
+        page.show(self.session, key=key)
+        if self.is_current:
+            page.focus_list()
+
+    def _marks(self, session: Session) -> dict[str, str]:
+        """``!`` where something is wrong, ``…`` where something is to be filled in."""
+        marks = {}
+        if not session.selection.model.path:
+            marks["model"] = "…"
+        blank = [place for place in places.places(session.selection) if not place.address]
+        if blank and (len(places.places(session.selection)) > 1 or session.selection.hosts):
+            marks["hosts"] = "…"
+        for finding in session.findings:
+            if finding.severity is Severity.ERROR:
+                for name in self._pages_of(session, finding.options, finding.hosts)[:1]:
+                    marks[name] = "!"
+        return marks
+
+    def _pages_of(self, session: Session, names: Sequence[str], hosts: Sequence[str]) -> list[str]:
+        """The pages on which a finding's choices stand, the best first."""
+        found: list[str] = []
+        if "model-path" in names:
+            found.append("model")
+        for role_name in session.selection.server_roles:
+            role = session.selection.role(role_name)
+            held = {*role.options, *role.environment}
+            if any(features.features_of(name) and name in held for name in names):
+                found.append(f"role-{role_name}")
+        if hosts:
+            found.append("hosts")
+        return [*found, "options"]
+
+    @on(PageBar.Turned)
+    def _turned(self, message: PageBar.Turned) -> None:
+        self.turn_to(message.page)
+
+    @on(ScenarioPage.Decided)
+    def _decided(self) -> None:
+        """On to the weights, which every scenario needs."""
+        self.turn_to("model")
+
+    def action_turn(self, by: int) -> None:
+        """The next page, or the one before; round at the ends."""
+        names = list(self.titles)
+        self.turn_to(names[(names.index(self.page) + by) % len(names)])
+
+    def turn_to(self, name: str) -> None:
+        """Shows a page and goes to its list."""
+        self.close_panel()
+        self.page = name
+        self.show(self.session)
+        page = self._pages[name]
+        if page.is_ready:
+            page.focus_list()
+        self.refresh_bindings()
+
+    def focus_body(self) -> None:
+        """The list of the page in view."""
+        page = self._pages.get(self.page)
+        if page is not None and page.is_ready:
+            page.focus_list()
+
+    def on_screen_resume(self) -> None:
+        """Catches up; the first thing to decide has the focus."""
+        super().on_screen_resume()
+        if self.focused is None:
+            self.call_after_refresh(self.focus_body)
+
+    def action_back(self) -> None:
+        """From a field to the list; else closes what is open; else one stage back."""
+        page = self._pages.get(self.page)
+        if page is not None and isinstance(self.focused, Input) and not isinstance(self.focused, Search):
+            page.focus_list()
+        else:
+            super().action_back()
+
+    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> bool:
+        """Turns to the page of an option or host and puts the cursor there."""
+        for name in self._pages_of(self.session, names, hosts):
+            self.turn_to(name)
+            self.call_after_refresh(self._point, name, tuple(names), tuple(hosts))
+            return True
+        return False
+
+    def _point(self, page_name: str, names: Sequence[str], hosts: Sequence[str]) -> None:
+        page = self._pages[page_name]
+        key = page.key_of(names, hosts)
+        if key:
+            page.query_one(RowList).point_at(key)

@@ -1,0 +1,278 @@
+"""The Detect stage: hosts as cards, asked side by side in the background; nothing here waits for a host.
+
+Owns the asking and the list. What a host is, is ``wizard.detect``'s; what was found out is kept by the session.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar, Protocol
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from screens.detect.card import HostCard, Waiting
+from screens.detect.dialogs import AddHosts, HostDetails, Rehearse
+from screens.messages import Chosen, GoTo
+from screens.stage import StageScreen
+from screens.text import outside
+from wizard import places
+from wizard.detect import command, recording, words
+from wizard.detect.question import Question
+from wizard.errors import WizardError
+from wizard.model.hardware import Host
+from wizard.session import Session
+
+THIS_MACHINE = "localhost"
+LOOKING = "Looking for NPUs on this machine …"
+WAYS_ON = (
+    "No NPU can be used here. Ways on:  m  rehearse with a recorded machine;  a  ask hosts over ssh;  "
+    "]  choose without hardware: the script may run elsewhere."
+)
+
+
+class Asking(Protocol):
+    """A host that can be asked, as ``wizard.detect.question.Question`` is."""
+
+    address: str
+
+    def answer(self) -> Host:
+        """What it is; blocks."""
+        ...
+
+    def cancel(self) -> None:
+        """Stops that."""
+        ...
+
+
+class DetectScreen(StageScreen):
+    """Which hosts there are.
+
+    Args:
+        ask: target and folder of weights → something that can be asked.
+    """
+
+    STAGE = "detect"
+    HELP_TITLE = "Detect"
+    HELP_TEXT = (
+        "Which hosts there are and whether they can serve: devices and their health, HBM in use and by whom, driver, "
+        "CANN, container engine, disk, network. Hosts are asked over ssh as you reach them yourself; nothing changes "
+        "on them. With no hardware at hand a recorded machine shows how it goes."
+    )
+    AUTO_FOCUS = ""
+    CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "detect.tcss"]  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "add hosts", tooltip="Ask more hosts: ssh targets, a pasted list, a hosts file"),
+        Binding("m", "rehearse", "recorded", tooltip="Rehearse with a recorded machine"),
+        Binding("u", "use", "use hosts", tooltip="Put these hosts into the places of what is chosen"),
+        Binding("R", "all_again", "ask all again", show=False, tooltip="Ask every host again"),
+    ]
+
+    def __init__(self, ask: Callable[[str, str | None], Asking] = Question) -> None:
+        super().__init__()
+        self._ask = ask
+        self._asked: dict[str, tuple[Asking, float]] = {}
+        """Address → who is being asked, and since when."""
+        self._ticker: Timer | None = None
+        self._cards: dict[str, HostCard] = {}
+
+    def compose_body(self) -> ComposeResult:
+        """One sentence, and the cards."""
+        yield Static(markup=False, id="said")
+        yield VerticalScroll(id="cards", can_focus=False)
+
+    def on_mount(self) -> None:
+        """Asks this machine, where nothing is known yet."""
+        super().on_mount()
+        self._ticker = self.set_interval(1, self._tick, pause=True)
+        if not self.session.hosts:
+            self.ask([THIS_MACHINE])
+
+    def on_unmount(self) -> None:
+        """Leaves nobody asking."""
+        for question, _ in self._asked.values():
+            question.cancel()
+
+    def show(self, session: Session) -> None:
+        """One card a host, changed in place."""
+        states: list[Host | Waiting] = [Waiting(address, self._seconds(address)) for address in self._asked]
+        states[:0] = [host for host in session.hosts if host.address not in self._asked]
+        order = [host.address for host in session.hosts]
+        states.sort(key=lambda state: order.index(state.address) if state.address in order else len(order))
+        self._show_cards(states)
+        self.query_one("#said", Static).update(self._said(session))
+        self.refresh_bindings()
+
+    def _show_cards(self, states: Sequence[Host | Waiting]) -> None:
+        listed = {state.address for state in states}
+        for address in self._cards.keys() - listed:
+            self._cards.pop(address).remove()
+        fresh = []
+        for state in states:
+            known = self._cards.get(state.address)
+            if known is None:
+                self._cards[state.address] = card = HostCard(state)
+                fresh.append(card)
+            elif known.state != state:
+                known.show(state)
+        if fresh:
+            self.query_one("#cards", VerticalScroll).mount_all(fresh)
+            self.call_after_refresh(self._first_focus)
+
+    def _first_focus(self) -> None:
+        if self.is_current and self.focused is None:
+            first = next(iter(self._cards.values()), None)
+            if first is not None:
+                first.focus()
+
+    def _said(self, session: Session) -> Content:
+        if self._asked:
+            return Content(LOOKING if list(self._asked) == [THIS_MACHINE] else f"Asking {len(self._asked)} hosts …")
+        hosts = session.hosts
+        if not hosts:
+            return Content(WAYS_ON.replace("No NPU can be used here", "No host is on the list"))
+        text, style = words.verdict(hosts)
+        styles = {
+            "bold red": "bold $text-error",
+            "bold yellow": "bold $text-warning",
+            "bold green": "bold $text-success",
+        }
+        parts = [outside(text[:1].upper() + text[1:], styles.get(style, ""))]
+        parts += [
+            Content.assemble(Content.styled("Hosts differ: ", "bold"), outside(item))
+            for item in words.differences(hosts)
+        ]
+        if not any(host.is_usable for host in hosts):
+            parts = [Content(WAYS_ON)]
+        return Content("\n").join(parts)
+
+    def ask(self, targets: Sequence[str]) -> None:
+        """Asks hosts in the background, each by itself. Real hosts and recorded ones are not mixed."""
+        recorded = {host.address for host in self.session.hosts if host.is_recorded}
+        if recorded:
+            self.wizard.change(lambda session: session.forgotten(recorded), "")
+        path = self.session.selection.model.path or None
+        for target in targets:
+            question = self._ask(target, path)
+            if question.address not in self._asked:
+                self._asked[question.address] = (question, monotonic())
+                self._wait_for(question)
+        if self._ticker is not None:
+            self._ticker.resume()
+        self.show(self.session)
+
+    @work(thread=True, group="probe")
+    def _wait_for(self, question: Asking) -> None:
+        worker = get_current_worker()
+        host = question.answer()
+        if not worker.is_cancelled and self.app.is_running:
+            self.app.call_from_thread(self._answered, question, host)
+
+    def _answered(self, question: Asking, host: Host) -> None:
+        if self._asked.get(question.address, (None,))[0] is not question:
+            return  # asked again meanwhile
+        del self._asked[question.address]
+        if not self._asked and self._ticker is not None:
+            self._ticker.pause()
+        self.wizard.change(lambda session: session.detected((host,)), "")
+        if self.is_current:
+            self.show(self.session)
+
+    def _seconds(self, address: str) -> int:
+        return int(monotonic() - self._asked[address][1])
+
+    def _tick(self) -> None:
+        for address in self._asked:
+            if address in self._cards:
+                self._cards[address].show(Waiting(address, self._seconds(address)))
+
+    @on(HostCard.Asked)
+    def _do(self, message: HostCard.Asked) -> None:
+        host = next((host for host in self.session.hosts if host.address == message.address), None)
+        if message.what == "cancel" and message.address in self._asked:
+            self._asked[message.address][0].cancel()
+        elif message.what == "again" and host is not None:
+            self.ask([host.ssh or host.address])
+        elif message.what == "details" and host is not None:
+            self.app.push_screen(HostDetails(host))
+        elif message.what == "remove":
+            self._remove(message.address)
+
+    def _remove(self, address: str) -> None:
+        order = list(self._cards)
+        place = order.index(address) if address in order else 0
+        self.wizard.change(lambda session: session.forgotten({address}), "")
+        self.show(self.session)
+        rest = list(self._cards.values())
+        if rest:
+            rest[min(place, len(rest) - 1)].focus()
+        self.app.say(f"{address} is off the list; nothing was done on it. `a` adds it again.")  # type: ignore[attr-defined]
+
+    def action_add(self) -> None:
+        """Asks for more hosts."""
+        self.app.push_screen(AddHosts(), self._added)
+
+    def _added(self, targets: tuple[str, ...] | None) -> None:
+        if targets:
+            idle = {host.address for host in self.session.hosts if not host.devices and host.address == THIS_MACHINE}
+            self.wizard.change(lambda session: session.forgotten(idle), "")
+            self.ask(targets)
+
+    def action_all_again(self) -> None:
+        """Asks every host again."""
+        self.ask([host.ssh or host.address for host in self.session.hosts if not host.is_recorded] or [THIS_MACHINE])
+
+    def action_rehearse(self) -> None:
+        """Offers the recorded machines."""
+        self.app.push_screen(Rehearse(), self._replay)
+
+    def _replay(self, folder: str | None) -> None:
+        if folder:
+            self._read(Path(folder))
+
+    @work(thread=True, group="replay", exclusive=True)
+    def _read(self, folder: Path) -> None:
+        try:
+            captures, path = recording.read(folder)
+            found = command.hosts(captures, path)
+        except WizardError as error:
+            self.app.call_from_thread(self.wizard.complain, error)
+            return
+        self.app.call_from_thread(self._replayed, found)
+
+    def _replayed(self, found: tuple[Host, ...]) -> None:
+        for question, _ in self._asked.values():
+            question.cancel()
+        self._asked.clear()
+        listed = {host.address for host in self.session.hosts}
+        self.wizard.change(lambda session: session.forgotten(listed).detected(found), "")
+        self.call_after_refresh(self._first_focus)
+
+    def action_use(self) -> None:
+        """Puts the hosts into the places of the selection, or says why that cannot be."""
+        selection = self.session.selection
+        fitting = [host for host in places.usable(self.session.hosts) if str(host.series) == str(selection.series)]
+        needed = len(places.places(selection))
+        if len(fitting) < needed:
+            text = f"{selection.preset or 'this selection'} takes {needed} x {selection.series}, {len(fitting)} found"
+            self.app.say(f"{text}. Choose a scenario that fits.", severity="warning")  # type: ignore[attr-defined]
+            self.post_message(GoTo("choose"))
+            return
+        after = places.assigned(selection, self.session.hosts)
+        names = ", ".join(host.address for host in after.hosts if host.address) or "this machine"
+        self.post_message(Chosen(after, f"hosts: {names}"))
+        self.post_message(GoTo("choose"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what works now."""
+        if action == "use":
+            return any(host.is_usable for host in self.session.hosts)
+        if action == "previous_stage":
+            return False
+        return super().check_action(action, parameters)

@@ -1,0 +1,156 @@
+"""Something to type into: its name, the field, and below it what is allowed or what is wrong.
+
+Typing is checked at once and never blocked: what is in order is passed on while one types, what is not waits for Enter,
+which passes it on all the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from screens.text import outside, printable
+
+
+def _nothing_wrong(_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Blank:
+    """What a field asks for."""
+
+    key: str
+    label: str
+    text: str
+    """What it holds now."""
+    message: Callable[[str, bool], Message]
+    """What a text leads to; whether it is being typed, or was ended with Enter."""
+    hint: str = ""
+    """What is allowed, with its unit."""
+    empty: str = ""
+    """What applies where nothing is typed."""
+    choices: tuple[str, ...] = ()
+    objection: Callable[[str], str] = _nothing_wrong
+    """What is wrong with a text; empty where nothing is."""
+    help_name: str = ""
+
+
+class Typed(Input):
+    """The field itself. Up and down go to the field above and below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.focus_next", "next field", show=False),
+        Binding("up", "screen.focus_previous", "previous field", show=False),
+    ]
+    DEFAULT_CSS = """
+    Typed, Typed.-textual-compact { border: none; height: 1; padding: 0 1; width: 1fr; background: $panel; }
+    Typed:focus, Typed.-textual-compact:focus { border: none; background: $panel; text-style: underline; }
+    Typed.-wrong { color: $text-error; }
+    """
+
+    def help_name(self) -> str:
+        """The option or variable it sets."""
+        field = next((node for node in self.ancestors if isinstance(node, BlankField)), None)
+        return field.blank.help_name if field is not None and field.blank is not None else ""
+
+
+class BlankField(Vertical):
+    """Label, field and message."""
+
+    DEFAULT_CSS = """
+    BlankField {
+        height: auto;
+        & > Horizontal { height: 1; }
+        & .label { width: 16; height: 1; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
+        & > .message { height: auto; color: $text-muted; padding-left: 16; }
+        &.-wrong > .message { color: $text-error; text-style: bold; }
+        &.-none { display: none; }
+    }
+    """
+
+    @dataclass
+    class Done(Message):
+        """Enter was pressed in the field."""
+
+        field: "BlankField"
+
+    def __init__(self) -> None:
+        super().__init__(classes="-none")
+        self.blank: Blank | None = None
+
+    def compose(self) -> ComposeResult:
+        """Label and field in one line, message below."""
+        with Horizontal():
+            yield Static(markup=False, classes="label")
+            yield Typed(compact=True, select_on_focus=False)
+        yield Static(markup=False, classes="message")
+
+    @property
+    def field(self) -> Typed:
+        """Where one types."""
+        return self.query_one(Typed)
+
+    def show(self, blank: Blank | None) -> None:
+        """Asks for something else, or for nothing. What is being typed stays as it is, unless it was undone."""
+        before, self.blank = self.blank, blank
+        self.set_class(blank is None, "-none")
+        if blank is None:
+            return
+        is_same = before is not None and before.key == blank.key
+        field = self.field
+        if not is_same:
+            self.query_one(".label", Static).update(outside(blank.label))
+            field.suggester = SuggestFromList(blank.choices, case_sensitive=False) if blank.choices else None
+        field.placeholder = printable(blank.empty, 60)
+        changed = before is None or not is_same or before.text != blank.text
+        if changed and field.value.strip() != printable(blank.text).strip():
+            self._put(printable(blank.text))
+        if changed or before is None or before.hint != blank.hint:
+            self._judge()
+
+    def _put(self, text: str) -> None:
+        with self.prevent(Input.Changed):
+            self.field.value = text
+
+    def _judge(self) -> str:
+        """Shows what is wrong, else what is allowed; returns what is wrong."""
+        if self.blank is None:
+            return ""
+        wrong = self.blank.objection(self.field.value)
+        self.set_class(bool(wrong), "-wrong")
+        self.field.set_class(bool(wrong), "-wrong")
+        words = f"! {wrong}. Enter sets it all the same" if wrong else self.blank.hint
+        message = self.query_one(".message", Static)
+        message.update(outside(words))
+        message.display = bool(words)
+        return wrong
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if not self._judge():
+            self._tell(typing=True)
+
+    @on(Input.Submitted)
+    def _ended(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._tell(typing=False)
+        self.post_message(self.Done(self))
+
+    def on_descendant_blur(self, _: events.DescendantBlur) -> None:
+        """A text that was never passed on gives way to what holds."""
+        if self.blank is not None and self.field.value != printable(self.blank.text):
+            self._put(printable(self.blank.text))
+            self._judge()
+
+    def _tell(self, *, typing: bool) -> None:
+        if self.blank is not None and self.field.value != printable(self.blank.text):
+            self.post_message(self.blank.message(self.field.value, typing))

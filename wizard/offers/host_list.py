@@ -1,0 +1,51 @@
+"""Hosts out of whatever an operator pastes: a list, an ``/etc/hosts``, an inventory, an MPI host file. Pure.
+
+One host a line or several with commas and blanks between; comments, section headings, slot counts and the names behind
+an address are left out. An ssh target keeps its user.
+"""
+
+import re
+from typing import NamedTuple
+
+from wizard.names import ADDRESS
+
+_INVENTORY = re.compile(r"\bansible_host=(\S+)")
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
+_PORT = re.compile(r"(?P<host>[^:]+):\d+\Z")
+
+
+class Listed(NamedTuple):
+    """What a text names."""
+
+    addresses: tuple[str, ...]
+    wrong: tuple[str, ...]
+    """Words that can be no host, each once."""
+
+
+def listed(text: str) -> Listed:
+    """The hosts that a text names, each once, in order."""
+    found: list[str] = []
+    wrong: list[str] = []
+    for line in text.splitlines():
+        for word in _words(line.partition("#")[0].strip()):
+            target = word.rpartition("@")[2]
+            (found if ADDRESS.match(target) else wrong).append(word)
+    return Listed(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(wrong)))
+
+
+def _words(line: str) -> list[str]:
+    if not line or (line.startswith("[") and line.endswith("]")):
+        return []
+    inventory = _INVENTORY.search(line)
+    if inventory:
+        return [inventory[1]]
+    parts = [_bare(part) for part in re.split(r"[\s,;]+", line) if part and "=" not in part]
+    first = parts[0] if parts else ""
+    names_follow = _NUMBER.match(first) and not any(_NUMBER.match(part) for part in parts[1:]) and "," not in line
+    return [first] if names_follow else parts
+
+
+def _bare(word: str) -> str:
+    """Without the port or slot count of a host file; an IPv6 address keeps its colons."""
+    found = _PORT.match(word)
+    return found["host"] if found else word

@@ -1,0 +1,111 @@
+"""The questions put to a person, line by line: plain sentences, numbered choices, one answer a line.
+
+questionary reads the answers (history, editing, paste); a terminal that is not able to (``TERM=dumb``) is read plainly.
+"""
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+
+from wizard.errors import UsageError
+from wizard.prompts import pages
+from wizard.prompts.walk import Question, Tools, Verbatim, Walk
+
+_HELP = "`back` one question, `undo` and `redo` changes, `quit` leaves and keeps what was chosen."
+
+
+def run(walk: Walk, tools: Tools, *, read: Callable[[str], str], say: Callable[[str], None]) -> Walk:
+    """Asks until the walk has ended.
+
+    Args:
+        walk: where to begin.
+        tools: what looks at hosts and writes files.
+        read: gets one line; raises KeyboardInterrupt or EOFError when the person leaves.
+        say: tells one sentence.
+
+    Raises:
+        LeftError: the person left in the middle; it holds the walk.
+    """
+    told: tuple[str, Question] | None = None
+    while not walk.outcome:
+        question = pages.question(walk)
+        if told != (walk.page, question):
+            _tell(question, say)
+            told = (walk.page, question)
+        try:
+            answer = read(_prompt(question))
+        except (KeyboardInterrupt, EOFError):
+            raise LeftError(walk) from None
+        if answer.strip() == "?":
+            say(question.help or "Answer with a number or a word from the list, or press Enter for the default.")
+            say(_HELP)
+            continue
+        try:
+            walk = pages.answered(walk, answer, tools)
+        except KeyboardInterrupt:
+            raise LeftError(walk) from None
+        except UsageError as error:
+            say(f"error: {error.message}")
+            say(f"hint: {error.hint}")
+    return walk
+
+
+class LeftError(Exception):
+    """The person left in the middle."""
+
+    def __init__(self, walk: Walk) -> None:
+        super().__init__("left")
+        self.walk = walk
+
+
+def _tell(question: Question, say: Callable[[str], None]) -> None:
+    say("")
+    for sentence in question.told:
+        say(_wrapped(sentence))
+    say(_wrapped(question.text))
+    for number, choice in enumerate(question.choices, 1):
+        note = f"not now: {choice.blocked}" if choice.blocked else choice.note
+        say(_wrapped(f"  {number}. {choice.label}" + (f" ({note})" if note else ""), "     "))
+
+
+def _wrapped(sentence: str, indent: str = "") -> str:
+    """A sentence on lines of the terminal's width, broken between words; a line to copy stays whole."""
+    if isinstance(sentence, Verbatim):
+        return str(sentence)
+    width = max(20, shutil.get_terminal_size().columns - 1)
+    return textwrap.fill(sentence, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _prompt(question: Question) -> str:
+    if not question.choices:
+        return f"Answer [{question.default}]: " if question.default else "Answer: "
+    values = [choice.value for choice in question.choices]
+    place = values.index(question.default) + 1 if question.default in values else 1
+    return f"1 to {len(values)} [{place}]: "
+
+
+def reader() -> Callable[[str], str]:
+    """How this terminal is read."""
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        return _plain
+    import questionary
+    from questionary import Style
+
+    plain = Style([("qmark", ""), ("question", ""), ("answer", "")])
+
+    def read(prompt: str) -> str:
+        answer = questionary.text(prompt.strip(), qmark="", style=plain).unsafe_ask()
+        return "" if answer is None else str(answer)
+
+    return read
+
+
+def _plain(prompt: str) -> str:
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")

@@ -1,0 +1,45 @@
+"""What a walk through the questions does in the world: looks at hosts, writes exports, keeps the draft."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from wizard import drafts
+from wizard.detect import command, recording
+from wizard.export import EXPORTERS, FOLDER_FILES, selection_toml
+from wizard.export.write import write_file, write_folder
+from wizard.model.hardware import Host
+from wizard.prompts.walk import Walk
+from wizard.session import Session
+
+
+class World:
+    """The tools of a real walk."""
+
+    def __init__(self, machine: Path | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+        self._machine = machine
+        self._say = say
+
+    def look(self, addresses: Sequence[str], model_path: str) -> tuple[Host, ...]:
+        """Probes hosts side by side, or replays the recorded machine."""
+        if self._machine is not None:
+            captures, recorded_path = recording.read(self._machine)
+            return command.hosts(recording.chosen(captures, addresses), model_path or recorded_path)
+        self._say(f"looking at {', '.join(addresses) or 'this machine'}, a few seconds")
+        return command.hosts(command.asked(addresses, model_path=model_path or None), model_path or None)
+
+    def write(self, session: Session, form: str, path: str, *, overwrite: bool) -> tuple[str, ...]:
+        """Writes an export or the selection; a folder gets everything."""
+        request = session.export_request("json" if form == "json" else "bash")
+        if form == "folder":
+            files = {name: render(request) for name, render in FOLDER_FILES.items()}
+            return tuple(f"{state}: {place}" for place, state in write_folder(path, files, overwrite=overwrite))
+        render = {"script": EXPORTERS["bash"], "json": EXPORTERS["json"], "save": selection_toml}[form]
+        return (f"{write_file(path, render(request), overwrite=overwrite)}: {path}",)
+
+
+def kept(walk: Walk) -> str:
+    """Keeps an unfinished walk and says how to take it up."""
+    place = drafts.keep(walk.session.selection)
+    if place is None:
+        return "what was chosen could not be saved: is the disk full?"
+    return f"kept in {place}\n\nhint: `glm-wizard --config {place} --prompt` goes on from there"

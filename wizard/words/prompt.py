@@ -1,0 +1,75 @@
+"""``--prompt``: the wizard question by question."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import choose, drafts, presets, session
+from wizard.errors import ExitCode, UsageError
+from wizard.model.finding import Edit, EditKind
+from wizard.prompts import ask, protocol, world
+from wizard.prompts.walk import Walk
+from wizard.words.start import checked, is_given, say, start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+FIRST = "a3-single"
+"""What is offered first where nothing was given."""
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Asks until everything is chosen, exported or launched; leaving keeps a file that takes it up.
+
+    Raises:
+        UsageError: there is no terminal to ask on.
+    """
+    options = invocation.options
+    if not options.json and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "`--prompt` asks on a terminal, and this is none",
+            "`--preset NAME --export` needs no questions; `--prompt --json` answers a program",
+        )
+    machine = Path(options.machine) if options.machine else None
+    walk = _begun(invocation)
+    try:
+        if options.json:
+            walk = protocol.run(walk, world.World(machine, say), sys.stdout, sys.stdin)
+        else:
+            walk = ask.run(walk, world.World(machine, print), read=ask.reader(), say=print)
+    except ask.LeftError as left:
+        say(f"\ninterrupted; {world.kept(left.walk)}")
+        return ExitCode.INTERRUPTED
+    if walk.outcome == "quit":
+        say(world.kept(walk))
+        return ExitCode.DONE
+    if walk.outcome == "launch":
+        return _launched(invocation, walk)
+    drafts.discard()
+    return ExitCode.DONE
+
+
+def _launched(invocation: "Invocation", walk: Walk) -> ExitCode:
+    """What `--config FILE --launch` does with what was chosen."""
+    from wizard import words
+
+    place = drafts.keep(walk.session.selection)
+    if place is None:
+        raise UsageError("what was chosen could not be saved, so nothing was started", "is the disk full?")
+    asked = {"preset": None, "script": None, "config": str(place), "prompt": False, "launch": True}
+    return words.run(invocation._replace(options=Namespace(**vars(invocation.options) | asked), edits=(), command=None))
+
+
+def _begun(invocation: "Invocation") -> Walk:
+    """The first question: which scenario; with a start given, the one after it."""
+    if is_given(invocation):
+        started = start(invocation)
+        for note in started.notes:
+            say(f"note: {note}")
+        return Walk(session.Session(started.selection, started.preset), "hosts")
+    draft = drafts.unfinished()
+    if draft is not None and not invocation.options.json:
+        say(f"an unfinished selection is in {draft.path}: `glm-wizard --config {draft.path} --prompt` takes it up")
+    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    return Walk(session.started(choose.apply_all(presets.preset(FIRST).selection, edits)), "scenario")
