@@ -1,12 +1,14 @@
 """The full screen: the stages as modes that stay alive, one session, and the messages that move it."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -19,12 +21,18 @@ from screens.settings import Settings
 from screens.stage import StageScreen
 from screens.terminal import Terminal
 from screens.widgets.stepper import STAGES
-from wizard import presets
+from wizard import drafts, presets
+from wizard.drafts import Draft
 from wizard.errors import ExitCode, WizardError
 from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Selection
 from wizard.session import Session
+from wizard.words.screen import Begun
+from wizard.words.start import say
+
+KEEP_AFTER_S = 0.3
+"""A draft is written after this much rest, so that typing does not write for every letter."""
 
 _SCREENS = {
     "detect": ("screens.detect", "DetectScreen"),
@@ -46,9 +54,14 @@ class WizardApp(BaseApp):
     Args:
         session: what to start from.
         stage: the stage to open.
+        draft: an unfinished selection, to be offered.
+        notes: what was said while reading what it starts from.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "quit", tooltip="Leave; what was chosen is kept")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "reproduce", "reproduce", tooltip="The one command that gives the same result, also copied"),
+        Binding("q", "quit", "quit", tooltip="Leave; what was chosen is kept"),
+    ]
     session: reactive[Session] = reactive(_nothing, init=False, bindings=True)
 
     def __init__(
@@ -56,6 +69,8 @@ class WizardApp(BaseApp):
         session: Session,
         stage: str = "detect",
         *,
+        draft: Draft | None = None,
+        notes: Sequence[str] = (),
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
@@ -66,12 +81,23 @@ class WizardApp(BaseApp):
         """The session before the last change, for showing what it changed."""
         self.last_change = ""
         self.saved = session.selection
+        """What is on the disk, or what one came with."""
+        self.draft, self.notes = draft, tuple(notes)
 
     def on_mount(self) -> None:
         """Makes the stages known and opens the first."""
         for name in STAGES:
             self.add_mode(name, partial(_screen, name))
         self.switch_mode(self.first_stage)
+        for note in self.notes:
+            self.say(note)
+        if self.draft is not None:
+            self.run_worker(self._take_up(self.draft), group="file", exclusive=True)
+
+    async def _take_up(self, draft: Draft) -> None:
+        from screens import files
+
+        await files.take_up(self, draft)
 
     @property
     def stage(self) -> str:
@@ -82,7 +108,53 @@ class WizardApp(BaseApp):
     def work_title(self) -> str:
         """What is being worked on; a star where it differs from what is saved."""
         name = self.session.selection.preset or "own selection"
-        return name + (" *" if self.session.selection != self.saved else "")
+        return name + (" *" if self.is_dirty else "")
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something was chosen that is not saved."""
+        return self.session.selection is not self.saved and self.session.selection != self.saved
+
+    def watch_session(self, before: Session, after: Session) -> None:
+        """Keeps what was chosen."""
+        if before.selection is not after.selection:
+            self._keep()
+
+    @work(group="keep", exclusive=True)
+    async def _keep(self) -> None:
+        await asyncio.sleep(KEEP_AFTER_S)
+        await asyncio.to_thread(self.keep)
+
+    def keep(self) -> Path | None:
+        """Writes the draft, or forgets it where nothing is unfinished; where it is kept."""
+        if self.is_dirty:
+            return drafts.keep(self.session.selection)
+        return None
+
+    def retitle(self) -> None:
+        """Shows again what is worked on, after it was saved."""
+        if isinstance(self.screen, StageScreen):
+            self.screen.retitle()
+
+    async def action_quit(self) -> None:
+        """Leaves; what was chosen is kept, and ``run`` says where."""
+        self.exit(int(ExitCode.DONE))
+
+    @work(group="file", exclusive=True)
+    async def action_file(self, name: str) -> None:
+        """Opens, imports or saves a file (a function of ``screens.files``)."""
+        from screens import files
+
+        await {"open": files.open_file, "import": files.import_script, "save": files.save_file}[name](self)
+
+    def action_reproduce(self) -> None:
+        """Shows and copies the one command that gives the same result."""
+        from screens import files
+        from screens.dialogs import ShowText
+
+        line = files.reproduce_line(self)
+        self.copy(line, "the command that gives the same")
+        self.push_screen(ShowText("The same again", line, "the command"))
 
     def change(self, move: Callable[[Session], Session], label: str) -> bool:
         """Moves the session; what cannot be done is said. Whether it was done."""
@@ -186,6 +258,17 @@ class WizardApp(BaseApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action, every stage, every preset."""
         yield from super().get_system_commands(screen)
+        yield SystemCommand(
+            "Open a selection file", "As --config does; undo brings back what was", partial(self.action_file, "open")
+        )
+        yield SystemCommand(
+            "Import a launch script", "As --import does; nothing of it is run", partial(self.action_file, "import")
+        )
+        yield SystemCommand(
+            "Save the selection", "A file that --config reads, to keep in git", partial(self.action_file, "save")
+        )
+        for name in STAGES:
+            yield SystemCommand(f"Go to {STAGES[name]}", f"Stage {name}", partial(self.action_go, name))
         for name in presets.files():
             yield SystemCommand(
                 f"Preset: {name}", "Start from this preset; undo brings back what was", self._preset(name)
@@ -215,6 +298,13 @@ class _Later(StageScreen):
         yield Static(f"{self.STAGE}: not here yet.", markup=False)
 
 
-def run(session: Session, stage: str = "detect") -> ExitCode:
-    """Opens the full screen and returns how it ended."""
-    return ExitCode(WizardApp(session, stage).run() or ExitCode.DONE)
+def run(begun: Begun, *, color: bool = True) -> ExitCode:
+    """Opens the full screen and returns how it ended; says where the unfinished is kept."""
+    app = WizardApp(
+        begun.session, begun.stage, draft=begun.draft, notes=begun.notes, terminal=Terminal.here(color=color)
+    )
+    code = app.run()
+    place = app.keep()
+    if place is not None:
+        say(f"what was chosen is kept in {place}; `glm-wizard` offers to go on with it")
+    return ExitCode(app.return_code or ExitCode.DONE if code is None else code)

@@ -113,6 +113,7 @@ class BaseApp(App[int]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (LEAST_HEIGHT, "-tall")]  # noqa: RUF012
     TOOLTIP_DELAY = 0.8
+    CSS_PATH = "app.tcss"
     CSS = """
     Screen { layers: base cover; }
     """

@@ -144,7 +144,7 @@ class StageScreen(BaseScreen[None]):
 
     def _renew(self) -> None:
         session = self.session
-        self.query_one(Stepper).title = self.wizard.work_title
+        self.retitle()
         if session is self._shown:
             return
         self._shown = session
@@ -155,6 +155,10 @@ class StageScreen(BaseScreen[None]):
         self.query_one(CommandPreview).show(session.planned, None if isinstance(earlier, WizardError) else earlier)
         self.query_one(StatusLine).show(session, self.wizard.last_change)
         self.refresh_bindings()
+
+    def retitle(self) -> None:
+        """Shows what is worked on and whether it is saved."""
+        self.query_one(Stepper).title = self.wizard.work_title
 
     def action_findings(self) -> None:
         """To the findings, or back from them."""

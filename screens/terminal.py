@@ -16,7 +16,6 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-_DUMB = {"", "dumb", "unknown"}
 _BRIGHT = 0.5
 """From this brightness on, a background is drawn as reversed text where there are no colours."""
 _DIM = 0.45
@@ -44,17 +43,6 @@ def is_utf8(variables: Mapping[str, str]) -> bool:
         return False
     locale = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG") or ""
     return not locale or "utf-8" in locale.lower() or "utf8" in locale.lower()
-
-
-def why_no_full_screen(environment: Mapping[str, str] | None = None) -> str | None:
-    """Why a full screen cannot be shown here; None where it can."""
-    variables = os.environ if environment is None else environment
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return "the full screen needs a terminal, and standard input or output is none"
-    kind = variables.get("TERM", "")
-    if kind in _DUMB:
-        return f"the terminal `{kind or 'without a name'}` cannot show a full screen"
-    return None
 
 
 class NoColors(LineFilter):

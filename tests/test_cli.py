@@ -39,7 +39,7 @@ def test_the_first_promise(capsys: pytest.CaptureFixture[str]) -> None:
         (["--explain", "tp-sise"], "nothing known is called `tp-sise`", "did you mean `tp-size`"),
         (["--features", "npu-grapf"], "npu-grapf", "npu-graph"),
         (["--launch", "--preset", "a3-single"], "`--launch` is not part of this version", "--export"),
-        ([], "the full screen is not part of this version", "--preset NAME --export"),
+        ([], "the full screen needs a terminal", "--preset NAME --export"),
     ],
 )
 def test_usage_errors_say_what_and_what_next(

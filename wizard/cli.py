@@ -189,7 +189,7 @@ def main(words: Sequence[str] | None = None) -> int:
         invocation = parse(arguments)
         from wizard import words as stages
 
-        return int(stages.run(invocation))
+        return int(stages.run(invocation) if stages.is_asked(invocation) else _full_screen(invocation))
     except WizardError as error:
         _say(error)
         return int(error.exit_code)
@@ -202,6 +202,19 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(ExitCode.INTERRUPTED)
     finally:
         gc.enable()
+
+
+def _full_screen(invocation: Invocation) -> ExitCode:
+    """Opens the screens: the one place where the wizard knows of them."""
+    from wizard.words import screen
+
+    done = screen.instead(invocation)
+    if done is not None:
+        return done
+    begun = screen.begun(invocation)
+    from screens.app import run
+
+    return run(begun, color=not invocation.options.no_color)
 
 
 def _say(error: WizardError) -> None:

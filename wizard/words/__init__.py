@@ -30,10 +30,12 @@ def run(invocation: "Invocation") -> ExitCode:
     for name, word in _WORDS.items():
         if getattr(options, name) not in (None, False):
             return word(invocation)
-    raise UsageError(
-        "the full screen is not part of this version",
-        "`--preset NAME --export` prints a launch script; `--presets` lists the names; `--help` shows every flag",
-    )
+    raise UsageError("nothing to do", "`--help` shows every word")
+
+
+def is_asked(invocation: "Invocation") -> bool:
+    """Whether the command line has a word; without one it means the full screen."""
+    return any(getattr(invocation.options, name) not in (None, False) for name in (*_LATER, *_WORDS))
 
 
 def _check(invocation: "Invocation") -> ExitCode:

@@ -1,0 +1,83 @@
+"""No word at all: the full screen. This prepares what it starts from; ``screens`` is opened by ``wizard.cli``."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard import choose, drafts, presets
+from wizard.errors import ExitCode, UsageError
+from wizard.model.finding import Edit, EditKind
+from wizard.model.hardware import Host
+from wizard.session import Session, started
+from wizard.words.start import checked, is_given, say, start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+FIRST = "a3-single"
+"""What is shown first where nothing was given."""
+_DUMB = {"", "dumb", "unknown"}
+HINT = (
+    "`--preset NAME --export` prints a launch script without asking; `--detect`, `--check` and `--plan` report; "
+    "`--help` shows every flag"
+)
+
+
+class Begun(NamedTuple):
+    """What the full screen starts from."""
+
+    session: Session
+    stage: str
+    notes: tuple[str, ...] = ()
+    """What was said while reading it."""
+    draft: drafts.Draft | None = None
+    """An unfinished selection that can be taken up."""
+
+
+def instead(invocation: "Invocation") -> ExitCode | None:
+    """Where no full screen can be shown: the same line by line, with a message; None where it can be.
+
+    Raises:
+        UsageError: there is no terminal to ask on either.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the full screen needs a terminal, and standard input or output is none", HINT)
+    reason = why_not()
+    if reason is None:
+        return None
+    from wizard.words import prompt
+
+    say(f"{reason}, so the questions come line by line (`--prompt`)")
+    return prompt.run(invocation)
+
+
+def why_not(environment: Mapping[str, str] | None = None) -> str | None:
+    """Why this terminal cannot show a full screen; None where it can."""
+    kind = (os.environ if environment is None else environment).get("TERM", "")
+    return f"the terminal `{kind or 'without a name'}` cannot show a full screen" if kind in _DUMB else None
+
+
+def begun(invocation: "Invocation") -> Begun:
+    """What a command line without a word starts from.
+
+    Raises:
+        WizardError: a file that cannot be read, a change that cannot be made.
+    """
+    hosts = _recorded(invocation.options.machine)
+    if is_given(invocation):
+        told = start(invocation)
+        return Begun(Session(told.selection, told.preset, hosts), "choose", told.notes)
+    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    selection = choose.apply_all(presets.preset(FIRST).selection, edits)
+    return Begun(started(selection, hosts), "choose" if edits else "detect", draft=drafts.unfinished())
+
+
+def _recorded(folder: str | None) -> tuple[Host, ...]:
+    if not folder:
+        return ()
+    from wizard.detect import command, recording
+
+    captures, model_path = recording.read(Path(folder))
+    return command.hosts(captures, model_path)
