@@ -12,10 +12,12 @@ from wizard.check import (
     changes,
     context,
     disaggregation,
+    hardware,
     kernels,
     later,
     limits,
     memory,
+    networks,
     options,
     parallel,
     ports,
@@ -26,6 +28,7 @@ from wizard.check import (
     topology,
     variables,
 )
+from wizard.check import hosts as machine_rules
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
 from wizard.model.hardware import Host, Weights
@@ -58,6 +61,9 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *topology.RULES,
     *together.RULES,
     *memory.RULES,
+    *hardware.RULES,
+    *networks.RULES,
+    *machine_rules.RULES,
     changes.changes,
 )
 _ORDER = tuple(Severity)

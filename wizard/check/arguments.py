@@ -166,7 +166,7 @@ def _is_no_worse(launch: Launch, name: str, value: int | float) -> bool:
     selection = launch.facts.selection
     role = launch.role.evolve(options={**launch.role.options, name: value})
     guessed = Facts(selection.evolve(roles={**selection.roles, launch.name: role}))
-    rules = [rule for rule in RULES if isinstance(rule, Rule) or rule.__name__ == "numbers"]
+    rules = [rule for rule in RULES if isinstance(rule, Rule) or getattr(rule, "__name__", "") == "numbers"]
     before, after = ({item.code for rule in rules for item in rule(facts)} for facts in (launch.facts, guessed))
     return after <= before
 

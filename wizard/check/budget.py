@@ -141,7 +141,7 @@ def weights_of(facts: Facts) -> tuple[int | None, Basis]:
 
 def _budget(server: Server, model: ModelFacts) -> Budget | None:
     devices = server.tp * server.pp
-    if min(server.tp, server.pp, server.attention_dp, server.cp) < 1:
+    if min(server.tp, server.pp, server.attention_dp, server.cp, server.page) < 1:
         return None
     facts = server.launch.facts
     hbm, usable, hbm_basis = _memory(facts)
@@ -163,7 +163,8 @@ def _budget(server: Server, model: ModelFacts) -> Budget | None:
     graphs, buffers = _graphs(server), _buffers(server)
     spent = [weights, copies, cache, graphs, buffers]
     left = None if None in spent else usable - sum(size or 0 for size in spent)
-    context = server.launch.number("context-length") or model.context_tokens
+    asked_context = server.launch.number("context-length") or 0
+    context = asked_context if asked_context > 0 else model.context_tokens
     return Budget(
         role=server.launch.name,
         devices=devices,
@@ -200,7 +201,7 @@ def _memory(facts: Facts) -> tuple[int, int, Basis]:
 def share_of(server: Server) -> tuple[float, bool]:
     """``mem-fraction-static``, and whether it was given; else about what the release chooses by itself."""
     given = server.launch.fraction("mem-fraction-static") if server.launch.given("mem-fraction-static") else None
-    if given is not None:
+    if given is not None and 0 < given <= 1:
         return given, True
     usable = server.launch.facts.hardware.usable_hbm_mib
     chunk = max(server.chunk_before, 0)
@@ -250,14 +251,14 @@ def _graphs(server: Server) -> int:
 
 def _buffers(server: Server) -> int:
     """HCCL takes two buffers of HCCL_BUFFSIZE (MB, 200 by default) for every group of devices it is asked to make."""
-    size = server.launch.variable_number("HCCL_BUFFSIZE", 200)
+    size = max(server.launch.variable_number("HCCL_BUFFSIZE", 200), 0)
     groups = [size] if server.tp > 1 else []
     if server.attention_dp * server.cp > 1 and server.tp > server.attention_dp * server.cp:
         groups.append(size)
     if server.pp > 1:
         groups.append(size)
     if server.backend in EXPERT_BACKENDS and server.ep > 1:
-        groups.append(server.launch.variable_number("DEEPEP_HCCL_BUFFSIZE", size))
+        groups.append(max(server.launch.variable_number("DEEPEP_HCCL_BUFFSIZE", size), 0))
     return 2 * sum(groups) * MIB
 
 

@@ -19,6 +19,7 @@ from wizard.plan import launch_flow
 if TYPE_CHECKING:
     from wizard.check.budget import Budget
     from wizard.check.launch import Launch
+    from wizard.check.machine import Machine
     from wizard.check.resolved import Server
 
 
@@ -120,3 +121,10 @@ class Facts:
         from wizard.check.budget import budgets
 
         return budgets(self)
+
+    @cached_property
+    def machines(self) -> tuple["Machine", ...]:
+        """The hosts that were found and belong to the launch, each with its processes."""
+        from wizard.check.machine import machines
+
+        return machines(self)

@@ -4,7 +4,7 @@ These rules look at what would be started, command by command, so that a value t
 against the ones the plan fills in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wizard.check.facts import Facts
 from wizard.check.launch import Launch
@@ -174,7 +174,7 @@ def _collision(facts: Facts, key: tuple[str, int], one: tuple[Process, str], oth
     known = address and not address.startswith("<")
     host = f" on {address}" if known else ""
     message = f"port {number}{host} is wanted twice: {first}, and {second}"
-    ways = tuple(_ways(facts, number, one[0])) or tuple(_ways(facts, number, other[0]))
+    ways = tuple(another_port(facts, number, one[0])) or tuple(another_port(facts, number, other[0]))
     hosts = (address,) if known else ()
     hint = ways[0].label if ways else "give one of them another port"
     return Finding("network.port-twice", Severity.ERROR, message, hint, ("port",), hosts, "arithmetic", ways)
@@ -183,10 +183,11 @@ def _collision(facts: Facts, key: tuple[str, int], one: tuple[Process, str], oth
 _PORT_OPTIONS = ("port", "disaggregation-bootstrap-port", "prometheus-port", "nccl-port")
 
 
-def _ways(facts: Facts, number: int, process: Process) -> Iterator[Fix]:
-    """Another number for the option of a process that names the port."""
+def another_port(facts: Facts, number: int, process: Process, busy: Collection[int] = ()) -> Iterator[Fix]:
+    """Another number for the option of a process that names the port; ``busy`` are ports of others."""
     launch = _launches(facts)[process.role]
     used = {port.number for process in (facts.flow.processes if facts.flow else ()) for port in process.ports}
+    used.update(busy)
     free = next((candidate for candidate in range(number + 1, HIGHEST) if candidate not in used), None)
     for name in _PORT_OPTIONS if free is not None else ():
         if launch.knows(name) and launch.number(name) == number:
