@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.check import (
     arguments,
+    ascend,
     cache,
     changes,
     context,
@@ -58,6 +59,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     variables.unread,
     *router.RULES,
     *later.RULES,
+    *ascend.RULES,
     *topology.RULES,
     *together.RULES,
     *memory.RULES,

@@ -243,10 +243,14 @@ def _why_copies(server: Server) -> str:
     return " and ".join(kinds)
 
 
-def _graphs(server: Server) -> int:
+def graphs_on(server: Server) -> bool:
+    """Whether graphs are captured: not on prefill servers, nor with DeepEP's normal mode alone."""
     normal = server.backend == "deepep" and server.launch.text("deepep-mode") == "normal"
-    off = server.launch.on("disable-cuda-graph") or server.mode == "prefill" or normal
-    return 0 if off else server.launch.facts.hardware.graphs_mib * MIB
+    return not (server.launch.on("disable-cuda-graph") or server.mode == "prefill" or normal)
+
+
+def _graphs(server: Server) -> int:
+    return server.launch.facts.hardware.graphs_mib * MIB if graphs_on(server) else 0
 
 
 def _buffers(server: Server) -> int:
