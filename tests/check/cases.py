@@ -170,6 +170,11 @@ CASES: dict[str, tuple[str, str, str]] = {
     "topology.pd-page": ("a3-pd decode", OLD, "page-size=64"),
     "topology.pd-cache-type": ("a3-pd prefill", OLD, "kv-cache-dtype=bfloat16"),
     "topology.pd-transfer": ("a3-pd decode", OLD, "disaggregation-transfer-backend=mooncake"),
+    "sglang.option-excludes": (
+        "a3-single",
+        NEW,
+        "enable-int8-mamba-checkpoint enable-hierarchical-cache !disable-radix-cache",
+    ),
     "topology.pd-name": ("a3-pd decode", OLD, "served-model-name=other"),
     "topology.pd-weights": ("a3-pd decode", OLD, "!quantization"),
     "topology.pd-dtype": ("a3-pd decode", OLD, "dtype=float16"),

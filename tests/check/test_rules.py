@@ -177,3 +177,13 @@ def test_other_letters_are_refused(text: str) -> None:
     chosen = presets.preset("a3-single").selection
     role = chosen.role("server").evolve(options={**chosen.role("server").options, "context-length": text})
     assert "sglang.option-type" in codes(chosen.evolve(roles={"server": role}), Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"), [('{"image": 1}', False), ('{"smell": 1}', True), ("{", False), ("[]", False)]
+)
+def test_the_keys_of_a_json_object_are_looked_up(text: str, is_refused: bool) -> None:
+    chosen = presets.preset("a3-single").selection
+    role = chosen.role("server")
+    role = role.evolve(options={**role.options, "limit-mm-data-per-request": text})
+    assert ("sglang.option-name" in codes(chosen.evolve(roles={"server": role}))) is is_refused

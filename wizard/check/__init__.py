@@ -53,6 +53,8 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *serving.RULES,
     limits.numbers,
     limits.names,
+    limits.keys,
+    limits.excluded,
     limits.partners,
     limits.foreign,
     variables.refused,

@@ -81,6 +81,11 @@ _OWN: dict[str, Entry] = {
         "Add the other option, or remove this one.",
         _LIMITS,
     ),
+    "sglang.option-excludes": (
+        "Two options are refused together.",
+        "Remove one of them.",
+        _LIMITS,
+    ),
     "sglang.option-foreign": (
         "The option is for other devices or other models; the release refuses it for GLM on Ascend NPUs.",
         "Remove it.",

@@ -4,6 +4,7 @@
 values, that a release refuses for GLM on Ascend NPUs whatever else is set.
 """
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -47,6 +48,14 @@ class Foreign(NamedTuple):
     releases: str = BOTH
 
 
+class Excludes(NamedTuple):
+    """An option that is refused beside others; ``why``: the reason."""
+
+    option: str
+    others: tuple[str, ...]
+    why: str
+
+
 class Among(NamedTuple):
     """An option whose words are looked up after the parser took them."""
 
@@ -80,6 +89,15 @@ LIMITS = (
     Limit("swa-full-tokens-ratio", 0, 1, open_lowest=True),
     Limit("hicache-host-memory-fraction", 0, 1, open_lowest=True),
 )
+EXCLUDES = (
+    Excludes(
+        "enable-int8-mamba-checkpoint",
+        ("enable-hierarchical-cache", "radix-cache-backend", "enable-lmcache"),
+        "it does not read int8 states",
+    ),
+)
+KEYS = (Among("limit-mm-data-per-request", ("image", "video", "audio")),)
+"""JSON objects whose keys are looked up after the parser took them."""
 AMONG = (Among("model-config-parser", ("auto", "hf", "mistral")),)
 NEEDS = (
     Needs("watermark-config", "enable-watermark"),
@@ -177,6 +195,36 @@ def names(facts: Facts) -> Iterator[Finding]:
                 yield _found(
                     server, "sglang.option-name", entry.option, f"is none of {', '.join(entry.values)}", f" {word}"
                 )
+
+
+def keys(facts: Facts) -> Iterator[Finding]:
+    """``sglang.option-name``: a key of a JSON object that the release does not find."""
+    for server in facts.servers:
+        for entry in KEYS:
+            wrong = [key for key in _keys(server, entry.option) if key not in entry.values]
+            if wrong:
+                what = f"has the key {wrong[0]}, which is none of {', '.join(entry.values)}"
+                yield _found(server, "sglang.option-name", entry.option, what)
+
+
+def _keys(server: Server, option: str) -> tuple[str, ...]:
+    try:
+        value = json.loads(server.launch.text(option) or "{}") if server.launch.given(option) else {}
+    except ValueError:
+        return ()  # no JSON, which another rule says
+    return tuple(value) if isinstance(value, dict) else ()
+
+
+def excluded(facts: Facts) -> Iterator[Finding]:
+    """``sglang.option-excludes``: an option that is refused beside another."""
+    for server in facts.servers:
+        launch = server.launch
+        for entry in (entry for entry in EXCLUDES if launch.given(entry.option)):
+            for other in (name for name in entry.others if launch.given(name)):
+                found = _found(
+                    server, "sglang.option-excludes", entry.option, f"does not go with --{other}: {entry.why}"
+                )
+                yield found._replace(options=(entry.option, other), fixes=(*found.fixes, fix(launch, {other: None})))
 
 
 def partners(facts: Facts) -> Iterator[Finding]:
