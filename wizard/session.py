@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wizard import check, choose, presets, reproduce
+from wizard.check.budget import Budget
+from wizard.check.facts import Facts
 from wizard.errors import WizardError
 from wizard.export.request import ExportRequest, export_request
 from wizard.model.finding import Edit, EditKind, Finding, Fix
@@ -46,6 +48,11 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """Everything the checks say, the worst first."""
         return check.findings(self.selection, self.hosts)
+
+    @cached_property
+    def budgets(self) -> tuple[Budget, ...]:
+        """What the memory of a device goes to, for every server role."""
+        return Facts(self.selection, self.hosts).budgets
 
     @cached_property
     def blocking(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ import pytest
 from tests.check.cases import CASES, NEW, WITHOUT_A_WAY, hosts, selection
 from tests.check.test_machines import CASES as MACHINES
 from tests.check.test_machines import OUTSIDE as OUTSIDE_THE_MACHINES
+from tests.check.verdicts import Parsed as Typed
 from wizard import check, choose, presets
 from wizard.check import arguments, together
 from wizard.check.codes import CODES
@@ -15,7 +16,7 @@ from wizard.check.facts import Facts
 from wizard.importing.arguments import parse_arguments
 from wizard.knowledge.releases import release as release_of
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.selection import Model, Origin, Role, Selection
+from wizard.model.selection import Model, Origin, Role, Selection, Series
 
 SOURCES = Path(check.__file__).parent
 OUTSIDE_THE_CASES = {
@@ -24,6 +25,7 @@ OUTSIDE_THE_CASES = {
     "ascend.description",
     "topology.address-twice",
     "topology.address-loopback",
+    "security.secret",
     "memory.size",
     "memory.draft-layer",
     *together.CODES,
@@ -131,6 +133,14 @@ def test_option_required() -> None:
     """A typed command line without weights is refused, one with them is not."""
     assert [item.code for item in arguments.without_model({})] == ["sglang.option-required"]
     assert not list(arguments.without_model({"model-path": "/m"}))
+
+
+def test_security_secret() -> None:
+    """A key that was typed in clear is warned of, and its text is nowhere in what is said."""
+    parsed = parse_arguments(("--model-path", "/m", "--api-key", "hunter2"), release_of(NEW))
+    found = check.of_words(Typed(parsed.options, parsed.problems, router=False), NEW, Series.A3, {})
+    assert [item.severity for item in found if item.code == "security.secret"] == [Severity.WARNING]
+    assert "hunter2" not in str(found)
 
 
 def test_option_refused() -> None:

@@ -1,6 +1,7 @@
 """`--check`: a command is judged word for word, everything else as the selection that would be written."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +98,60 @@ def test_what_the_release_changes_is_told_before_and_after(capsys: pytest.Captur
     assert chunk["severity"] == "info"
     assert "becomes" in chunk["message"]
     assert "before" in chunk["message"]
+
+
+def weights_folder(folder: Path, total_bytes: int, *, has_mtp: bool = True) -> Path:
+    """A folder of weights whose shards are as large as they should be and take no space."""
+    folder.mkdir()
+    shards = [f"model-{number:05}-of-00008.safetensors" for number in range(1, 9)]
+    for shard in shards:
+        with (folder / shard).open("wb") as file:
+            file.truncate(total_bytes // 8)
+    layer = 78 if has_mtp else 77
+    index = {"weight_map": {f"model.layers.{layer}.x": shards[0], **{f"w{n}": shard for n, shard in enumerate(shards)}}}
+    config = {"architectures": ["GlmMoeDsaForCausalLM"], "num_hidden_layers": 78, "num_nextn_predict_layers": 1}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("total_gb", "code"), [(774, 1), (400, 0)])
+def test_a_readable_folder_gives_measured_sizes(
+    total_gb: int, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files on this machine are measured: too large ones block, smaller ones are believed."""
+    folder = weights_folder(tmp_path / "weights", total_gb * 10**9)
+    ended, document = told(capsys, "--preset", "a2-single", "--model-path", str(folder))
+    assert ended == code
+    assert ("memory.weights" in errors(document)) is bool(code)
+    (term,) = [term for term in document["budget"][0]["terms"] if term["name"] == "weights"]
+    assert term["basis"] == "measured"
+    assert abs(term["bytes"] - total_gb * 10**9 / 8) < 10**7
+
+
+def test_files_without_the_draft_layer_block_speculation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The index of the files says whether NEXTN has a layer to draft with."""
+    folder = weights_folder(tmp_path / "weights", 400 * 10**9, has_mtp=False)
+    _, document = told(capsys, "--preset", "a3-single", "--model-path", str(folder))
+    assert errors(document) == ["memory.draft-layer"]
+
+
+def test_a_recorded_machine_stands_for_the_hosts(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--machine` replays a recording: what is wrong there is an error here."""
+    code, document = told(capsys, "--preset", "a3-single", "--machine", "a3-sick-die")
+    assert (code, errors(document)) == (1, ["hardware.sick"])
+    code, document = told(capsys, "--preset", "a3-pd", "--hosts", "192.0.2.11,192.0.2.12", "--machine", "a3-pair")
+    assert (code, errors(document)) == (0, [])
+
+
+def test_the_report_fits_80_columns_and_ends_in_one_verdict(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups by severity, fixes as flags, a bar for each role, nothing wider than the terminal, ASCII only."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--check", "--preset", "a2-single"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-1] == "0 errors, 1 warning, 1 could not be checked"
+    for text in ("Warnings (1)", "fix: use W4A8 weights (about 420 GB)  --quantization W4A8", "[sWWWW"):
+        assert any(text in line for line in lines)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from wizard.check import arguments
-from wizard.model.finding import Finding
+from wizard.model import secrets
+from wizard.model.finding import Finding, Severity
 from wizard.model.selection import Model, OptionValue, Role, RoleName, Scenario, Selection, Series
 
 
@@ -53,3 +54,8 @@ def objections(selection: Selection, words: Words) -> Iterator[Finding]:
     yield from arguments.from_objections(selection, role.value, words.problems)
     if not words.router:
         yield from arguments.without_model(words.options)
+    for name, value in words.options.items():
+        if secrets.is_secret(name) and not str(value).startswith(secrets.PREFIX):
+            way = f"keep it in a variable: `--{name} {secrets.reference(name)}` of a selection reads it at the start"
+            message = f"--{name} stands in clear on the command line: every user of the host sees it in `ps`"
+            yield Finding("security.secret", Severity.WARNING, message, way, (name,), (), "ps, /proc on the host")

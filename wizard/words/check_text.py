@@ -18,7 +18,7 @@ _TITLES = {
     Severity.ERROR: ("Errors", "bold red"),
     Severity.WARNING: ("Warnings", "bold yellow"),
     Severity.UNKNOWN: ("Could not be checked", "bold magenta"),
-    Severity.INFO: ("SGLang will change this by itself", "bold cyan"),
+    Severity.INFO: ("For information", "bold cyan"),
 }
 _BAR_CELLS = 48
 _LETTERS = {"system": "s", "weights": "W", "copies": "w", "cache": "K", "graphs": "g", "buffers": "b", "left": "."}

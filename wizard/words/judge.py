@@ -10,7 +10,7 @@ from wizard.check import arguments, typed
 from wizard.check.budget import Budget
 from wizard.check.facts import Facts
 from wizard.model.finding import Edit, EditKind, Finding
-from wizard.model.hardware import Host
+from wizard.model.hardware import Host, Weights
 from wizard.model.selection import Origin, Selection
 from wizard.names import HostName
 from wizard.words.start import checked, say, start
@@ -49,11 +49,11 @@ def judge(invocation: "Invocation") -> Judged:
     if command is not None:
         selection = typed.literal(command, command.release, command.series, command.environment)
         selection = choose.apply_all(selection, _edits(invocation, _READ_BEFORE), Origin.OPERATOR)
-        facts = Facts(selection, _hosts(invocation, selection), typed.judged(command))
+        facts = Facts(selection, _hosts(invocation, selection), typed.judged(command), _weights(selection))
         found = check.joined(check.of_facts(facts), typed.objections(selection, command))
         return Judged(selection, found, command.remarks, facts.budgets)
     started = start(invocation)
-    facts = Facts(started.selection, _hosts(invocation, started.selection))
+    facts = Facts(started.selection, _hosts(invocation, started.selection), (), _weights(started.selection))
     found = check.joined(check.of_facts(facts), _objections(started.selection, started.problems))
     if started.scripts:
         from wizard import lint
@@ -108,6 +108,13 @@ def _hosts(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
     if path and path != recorded_path:
         captures = tuple(recording.without_weights(captured) for captured in captures)
     return command.hosts(captures, path or recorded_path)
+
+
+def _weights(selection: Selection) -> Weights | None:
+    """The folder of the weights as it is on this machine, where there is one."""
+    from wizard.detect.here import weights_here
+
+    return weights_here(selection.model.path)
 
 
 def _told(captured: object, seconds: float) -> None:
