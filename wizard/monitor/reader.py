@@ -86,6 +86,7 @@ class LogReader:
         self.router = router.RouterTracker()
         self.failures = FailureCollector(catalogue())
         self._unfinished = b""
+        self._unfinished_bytes = 0
         self._latest: dict[int, dict[bytes, tuple[int, bytes]]] = {_BATCH: {}, _PREFILL: {}}
         self._recent: deque[bytes] = deque(maxlen=_RECENT)
         self._statuses: Counter[bytes] = Counter()
@@ -103,17 +104,24 @@ class LogReader:
         """Takes the next bytes; what follows the last line feed waits for its end."""
         whole, feed, rest = data.rpartition(b"\n")
         if not feed:
+            self._unfinished_bytes += len(rest)
             self._unfinished = _bounded(self._unfinished + rest)
             return
+        self._unfinished_bytes = len(rest)
         whole, self._unfinished = self._unfinished + whole, _bounded(rest)
         self._lines(clean(whole).split(b"\n"))
 
     def close(self) -> None:
         """Takes the last line even though it has no end."""
-        rest, self._unfinished = self._unfinished, b""
+        rest, self._unfinished, self._unfinished_bytes = self._unfinished, b"", 0
         if rest:
             self._lines(clean(rest).split(b"\n"))  # a batch line that was cut off is told by its missing fields
         self.failures.close()
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much of a line has come whose end has not."""
+        return self._unfinished_bytes
 
     def recent(self) -> tuple[Batch, ...]:
         """The latest batch lines, the oldest first."""

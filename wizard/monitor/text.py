@@ -34,12 +34,16 @@ def clean(data: bytes) -> bytes:
     Args:
         data: whole lines.
     """
-    if b"\x1b" in data:
-        data = _ESCAPE.sub(b"", data)
+    data = without_codes(data)
     sniffed = b"\n" + data[:_SNIFFED_BYTES]
     if _WRAPPER.search(sniffed):
         return _WRAPPER.sub(b"\n", b"\n" + data)[1:]
     return data
+
+
+def without_codes(data: bytes) -> bytes:
+    """The same bytes without colours, titles, links and whatever else a terminal would act on after an escape."""
+    return _ESCAPE.sub(b"", data) if b"\x1b" in data else data
 
 
 def plain(raw: bytes) -> str:
