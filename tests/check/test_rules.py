@@ -13,6 +13,7 @@ from wizard import check, choose, presets
 from wizard.check import arguments, together
 from wizard.check.codes import CODES
 from wizard.check.facts import Facts
+from wizard.check.rule import Rule
 from wizard.importing.arguments import parse_arguments
 from wizard.knowledge.releases import release as release_of
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
@@ -80,6 +81,22 @@ def test_a_way_out_leads_out(code: str) -> None:
             after = applied(chosen, way)
             assert code not in codes(after), way
             assert codes(after, Severity.ERROR) <= before, way
+
+
+RULES_AS_DATA = [rule for rule in check.RULES if isinstance(rule, Rule)]
+
+
+@pytest.mark.parametrize("rule", RULES_AS_DATA, ids=lambda rule: rule.code)
+def test_the_smallest_set_of_choices_is_named(rule: Rule) -> None:
+    """With only the choices that a finding names the rule applies; without any one of them it does not."""
+    for server in Facts(selection(rule.code)).servers if rule.code in CASES else ():
+        if not rule.applies(server):
+            continue
+        named = rule.causes(server)
+        others = set(rule.options) - set(named)
+        assert rule.applies(server.without(others))
+        if len([name for name in rule.options if server.launch.given(name)]) > 1:
+            assert not any(rule.applies(server.without({*others, name})) for name in named)
 
 
 def test_every_code_in_the_sources_can_be_explained() -> None:

@@ -4,7 +4,7 @@ Owns reading. What the release makes of the values afterwards is ``resolved``; w
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -107,6 +107,12 @@ class Launch:
             if option is not None and value is not False:
                 found[option.name] = self._filled(option.name, value)
         return found
+
+    def without(self, names: Collection[str]) -> "Launch":
+        """The same settings with some options left to the release."""
+        launch = Launch(self.facts, self.name)
+        launch.options = {name: value for name, value in self.options.items() if name not in names}
+        return launch
 
     def _filled(self, name: str, value: OptionValue) -> OptionValue:
         if name == "nnodes" and value == AUTO:

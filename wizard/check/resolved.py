@@ -5,7 +5,7 @@ GLM checkpoint on Ascend NPUs. It finds nothing wrong; values that the release w
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -38,6 +38,10 @@ class Server:
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
+
+    def without(self, names: Collection[str]) -> "Server":
+        """The same server with some options left to the release."""
+        return Server(self.launch.without(names))
 
     @cached_property
     def attention_dp_flag(self) -> bool:

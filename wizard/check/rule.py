@@ -57,10 +57,22 @@ class Rule:
             severity=self.severity,
             message=(self.message if isinstance(self.message, str) else self.message(server)) + where,
             hint="; or ".join(way.label for way in fixes[:3]) or self.remedy,
-            options=tuple(name for name in self.options if server.launch.given(name)) or self.options[:1],
+            options=self.causes(server) or self.options[:1],
             source=self.source,
             fixes=fixes,
         )
+
+    def causes(self, server: Server) -> tuple[str, ...]:
+        """The smallest set of the options that are set and that together bring the rule about.
+
+        Without any one of them, the others of the rule left out as well, it would not apply.
+        """
+        given = [name for name in self.options if server.launch.given(name)]
+        left_out: set[str] = set()
+        for name in reversed(given) if len(given) > 1 else ():
+            if self.applies(server.without({*left_out, name})):
+                left_out.add(name)
+        return tuple(name for name in given if name not in left_out)
 
     def _fixes(self, server: Server) -> Iterator[Fix]:
         """The ways out that change something and that the release can spell."""
