@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wizard import check, choose, presets, reproduce
+from wizard import check, choose, presets, reproduce, solve
 from wizard.check.budget import Budget
 from wizard.check.facts import Facts
 from wizard.errors import WizardError
@@ -48,6 +48,11 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """Everything the checks say, the worst first."""
         return check.findings(self.selection, self.hosts)
+
+    @cached_property
+    def proven(self) -> tuple[Finding, ...]:
+        """The findings with those fixes that hold when everything is judged again: for where fixes are offered."""
+        return solve.proven(self.selection, self.findings, lambda after: check.findings(after, self.hosts))
 
     @cached_property
     def budgets(self) -> tuple[Budget, ...]:

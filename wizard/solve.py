@@ -5,13 +5,13 @@ bounded in steps, not in time, so that the same selection always gets the same a
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from wizard import check, choose
 from wizard.errors import WizardError
-from wizard.model.finding import Edit, Finding, Fix
+from wizard.model.finding import Edit, Finding, Fix, Severity
 from wizard.model.hardware import Host
 from wizard.model.selection import Origin, Selection
 
@@ -88,3 +88,36 @@ def _cost(solution: Solution) -> tuple[int, int]:
 
 def _key(selection: Selection) -> str:
     return selection.model_dump_json(exclude={"roles": {"__all__": {"origins"}}})
+
+
+Judge = Callable[[Selection], tuple[Finding, ...]]
+"""Selection → findings."""
+
+
+def proven(selection: Selection, found: Sequence[Finding], judge: Judge) -> tuple[Finding, ...]:
+    """The findings with those fixes that hold: the finding is gone after them, and no other error has come.
+
+    A rule offers what is right by itself; here the whole selection is judged again after each fix.
+    """
+    errors = {_place(finding) for finding in found if finding.severity is Severity.ERROR}
+    return tuple(
+        finding._replace(fixes=tuple(fix for fix in finding.fixes if _holds(selection, finding, fix, errors, judge)))
+        for finding in found
+    )
+
+
+def _holds(selection: Selection, finding: Finding, fix: Fix, errors: set[object], judge: Judge) -> bool:
+    try:
+        after = judge(choose.apply_all(selection, fix.edits, Origin.FIX))
+    except WizardError:
+        return False
+    if _place(finding) in {_place(other) for other in after}:
+        return False
+    return {_place(other) for other in after if other.severity is Severity.ERROR} <= errors
+
+
+def _place(finding: Finding) -> object:
+    """What a finding is about: its code, the role in its message, hosts, and the option where it is about one word."""
+    role = finding.message.rpartition("(")[2] if finding.message.endswith(")") else ""
+    own = finding.options if finding.code.startswith("sglang.option-") else ()
+    return finding.code, role, finding.hosts, own

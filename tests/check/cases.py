@@ -212,11 +212,16 @@ def selection(code: str) -> Selection:
     """The selection of a case."""
     where, release, changes = CASES[code]
     name, _, role_name = where.partition(" ")
-    chosen = preset(name).selection.evolve(release=release)
-    chosen = chosen.evolve(model=chosen.model.evolve(path="/models/GLM"))
+    chosen = changed(name, role_name or "server", release, changes)
     if code == "sglang.quantization-mismatch":
         chosen = chosen.evolve(model=chosen.model.evolve(quantization="W8A8"))
-    role_name = role_name or "server"
+    return chosen
+
+
+def changed(name: str, role_name: str, release: str, changes: str) -> Selection:
+    """A preset with changes to one role, written for a release."""
+    chosen = preset(name).selection.evolve(release=release)
+    chosen = chosen.evolve(model=chosen.model.evolve(path="/models/GLM"))
     known = router_of() if role_name == RoleName.ROUTER else release_of(release)
     options, environment = dict(chosen.role(role_name).options), dict(chosen.role(role_name).environment)
     for change in changes.split():

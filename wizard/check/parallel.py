@@ -3,6 +3,7 @@
 from wizard.check.report import Change
 from wizard.check.resolved import Server
 from wizard.check.rule import Rule
+from wizard.model.selection import AUTO
 
 _13 = "SGLang 0.5.13.post1, srt/server_args.py"
 _BOTH = f"{_13}; 0.5.23, srt/arg_groups/parallel_hook.py"
@@ -28,6 +29,11 @@ def _nodes_ways(server: Server) -> list[Change]:
     if server.nodes < 1:
         return [{"nnodes": 1}]
     ranks = server.tp * server.pp
+    hosts = server.launch.role.hosts_per_instance
+    if hosts > 1:  # the hosts are there; the sizes give way
+        if ranks % hosts == 0:
+            return [{"nnodes": AUTO}]
+        return [{"tp-size": server.launch.facts.hardware.devices * hosts, "pp-size": None, "nnodes": AUTO}]
     return [{"nnodes": divisors(ranks, server.nodes)[0] if ranks > 0 else 1}]
 
 

@@ -19,7 +19,7 @@ class Pair(NamedTuple):
 
     code: str
     option: str
-    value: Callable[[Server], object]
+    value: Callable[[Server], int | str | None]
     why: str
 
 
@@ -65,7 +65,7 @@ def unlike(facts: Facts) -> Iterator[Finding]:
     for pair in PAIRS:
         ours, theirs = pair.value(prefill), pair.value(decode)
         if ours != theirs:
-            given = prefill.launch.options.get(pair.option)
+            given = prefill.launch.options.get(pair.option, ours)
             way = fix(decode.launch, {pair.option: given}, f"give decode the {pair.option} of prefill")
             yield Finding(
                 code=pair.code,

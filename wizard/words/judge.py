@@ -1,11 +1,11 @@
 """What ``--check`` judges, and by what: a selection, or the very words of a command; recorded or probed hosts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import check, choose
+from wizard import check, choose, solve
 from wizard.check import arguments, typed
 from wizard.check.budget import Budget
 from wizard.check.facts import Facts
@@ -50,16 +50,25 @@ def judge(invocation: "Invocation") -> Judged:
         selection = typed.literal(command, command.release, command.series, command.environment)
         selection = choose.apply_all(selection, _edits(invocation, _READ_BEFORE), Origin.OPERATOR)
         facts = Facts(selection, _hosts(invocation, selection), typed.judged(command), _weights(selection))
-        found = check.joined(check.of_facts(facts), typed.objections(selection, command))
+        found = _proven(facts, lambda after: typed.objections(after, command))
         return Judged(selection, found, command.remarks, facts.budgets)
     started = start(invocation)
     facts = Facts(started.selection, _hosts(invocation, started.selection), (), _weights(started.selection))
-    found = check.joined(check.of_facts(facts), _objections(started.selection, started.problems))
+    found = _proven(facts, lambda after: _objections(after, started.problems))
     if started.scripts:
         from wizard import lint
 
         found = check.joined(found, lint.findings(started.scripts, started.selection))
     return Judged(started.selection, found, started.notes, facts.budgets)
+
+
+def _proven(facts: Facts, objections: Callable[[Selection], Iterable[Finding]]) -> tuple[Finding, ...]:
+    """All findings with those fixes that hold when the whole is judged again."""
+
+    def judged(selection: Selection) -> tuple[Finding, ...]:
+        return check.joined(check.of_facts(replace(facts, selection=selection)), objections(selection))
+
+    return solve.proven(facts.selection, judged(facts.selection), judged)
 
 
 def _typed(invocation: "Invocation") -> "TypedCommand | None":
