@@ -38,7 +38,7 @@ def test_the_first_promise(capsys: pytest.CaptureFixture[str]) -> None:
         (["--bogus"], "unrecognized arguments: --bogus", "--help"),
         (["--explain", "tp-sise"], "nothing known is called `tp-sise`", "did you mean `tp-size`"),
         (["--features", "npu-grapf"], "npu-grapf", "npu-graph"),
-        (["--launch", "--preset", "a3-single"], "`--launch` is not part of this version", "--export"),
+        (["--launch", "--preset", "a3-single"], "not filled in yet: MODEL_PATH", "--model-path"),
         ([], "the full screen needs a terminal", "--preset NAME --export"),
     ],
 )

@@ -146,7 +146,9 @@ def _add_words(top: argparse.ArgumentParser) -> None:
     words.add_argument("--explain", metavar="NAME", help="an option, variable, feature, preset or finding code")
     words.add_argument("--detect", action="store_true", help="what the hosts are and whether they can serve")
     words.add_argument("--check", action="store_true", help="may this be launched?")
-    words.add_argument("--launch", action="store_true", help="start it (not in this version)")
+    words.add_argument(
+        "--launch", action="store_true", help="start it here or over ssh, and see it through to the first answer"
+    )
     words.add_argument(
         "--prompt",
         action="store_true",
@@ -154,8 +156,10 @@ def _add_words(top: argparse.ArgumentParser) -> None:
     )
     words.add_argument("--monitor", nargs="*", metavar="RUN|FILE", help="watch logs (not in this version)")
     words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
-    words.add_argument("--runs", action="store_true", help="list what was started (not in this version)")
-    words.add_argument("--stop", nargs="?", const="", metavar="RUN", help="stop a run (not in this version)")
+    words.add_argument("--runs", action="store_true", help="what was started, and what of it is alive")
+    words.add_argument(
+        "--stop", nargs="?", const="", metavar="RUN", help="stop a run in order, and prove that nothing is left"
+    )
     words.add_argument(
         "--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer what it should? exit 1 if not"
     )

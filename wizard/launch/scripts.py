@@ -103,10 +103,3 @@ def end_container(process: RunProcess, how: str) -> str:
     """``stop``, ``kill`` or ``rm`` of the process's container, if it runs this run's script."""
     words = ["end_container", process.container, f"{process.folder}/launch.sh", how]
     return _part("identity") + _part("signal") + shlex.join(words) + "\n"
-
-
-def request(endpoint: str, body: str, api_key: str, limit_s: int) -> str:
-    """One POST to ``/generate`` of an endpoint, made on its own host."""
-    host, port, _ = _place(endpoint)
-    values = _values(request_host=host, request_port=port, body=body, limit_s=str(limit_s), API_KEY_VALUE=api_key)
-    return values + _part("request")

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from wizard import verify
 from wizard.errors import LaunchError
-from wizard.launch import live, preflight, request, resuming, runs, starting, stopping
+from wizard.launch import live, preflight, resuming, runs, starting, stopping
 from wizard.launch.order import Order, planned_run
 from wizard.launch.places import Place, Places, by_place, place_of
 from wizard.launch.readiness import Waiting
@@ -19,6 +20,8 @@ from wizard.launch.recorder import Recorder, Tell
 from wizard.launch.starting import Refusal
 from wizard.model.hardware import Fault
 from wizard.model.run import Run, RunProcess, State
+from wizard.verify.steps import QUESTION
+from wizard.verify.target import entry as entry_of
 
 T = TypeVar("T")
 _AGAIN_S = 2.0
@@ -262,16 +265,19 @@ class _Launch:
         return False
 
     def _requested(self) -> None:
+        """Asked on the host that serves: its port may be closed to this machine."""
         self._step()
-        entry = self._run.processes[-1] if self._run.processes[-1].role == "router" else self._run.processes[0]
-        self._recorder.event("request", f"asking: {request.QUESTION}", entry)
-        key = request.api_key(self._order.flow, entry.name, self._order.secrets)
-        answer = request.asked(self._places, self._run, entry, key)
-        if isinstance(answer, Refusal):
-            failed = entry.evolve(state=State.FAILED, detail=answer.message)
-            self._recorder.put(failed)
-            self._recorder.event("request", answer.message, failed, state=State.FAILED, is_problem=True)
-            self._recorder.event("request", f"hint: {answer.hint}", failed)
+        target = verify.of_run(self._run, self._order.secrets)
+        entry = entry_of(self._run)
+        self._recorder.event("request", f"asking: {QUESTION}", entry)
+        asker = verify.HostAsker(self._places.shell(place_of(entry)))
+        result = verify.one_request(target.url, api_key=target.api_key, asker=asker)
+        if result.outcome is verify.Outcome.OK:
+            self._recorder.event("request", f"it answers: {result.detail}", entry)
+            self._recorder.event("ready", f"{self._run.endpoint} serves {self._run.served_name}", state=State.READY)
             return
-        self._recorder.event("request", f"it answers: {answer.strip()[:200]}", entry)
-        self._recorder.event("ready", f"{self._run.endpoint} serves {self._run.served_name}", state=State.READY)
+        failed = entry.evolve(state=State.FAILED, detail=f"{target.url}{result.name}: {result.detail}")
+        self._recorder.put(failed)
+        self._recorder.event("request", failed.detail, failed, state=State.FAILED, is_problem=True)
+        hint = result.hint or f"`--verify {self._run.name}` asks again, step by step"
+        self._recorder.event("request", f"hint: {hint}", failed)

@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("launch", "monitor", "runs", "stop", "demo")
+_LATER = ("monitor", "demo")
 """Words of the grammar whose stage is not part of this version."""
 
 
@@ -74,6 +74,12 @@ def _features(invocation: "Invocation") -> ExitCode:
     return features.run(invocation)
 
 
+def _launch(invocation: "Invocation") -> ExitCode:
+    from wizard.words import launch
+
+    return launch.run(invocation)
+
+
 def _plan(invocation: "Invocation") -> ExitCode:
     from wizard.words import plan
 
@@ -98,6 +104,18 @@ def _verify(invocation: "Invocation") -> ExitCode:
     return verify.run(invocation)
 
 
+def _runs(invocation: "Invocation") -> ExitCode:
+    from wizard.words import runs
+
+    return runs.run(invocation)
+
+
+def _stop(invocation: "Invocation") -> ExitCode:
+    from wizard.words import stop
+
+    return stop.run(invocation)
+
+
 # Each word loads its own stage and no other: `--export` must not wait for tables that it never prints.
 _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "export": _export,
@@ -108,6 +126,9 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "check": _check,
     "detect": _detect,
     "diagnose": _diagnose,
+    "launch": _launch,
+    "runs": _runs,
+    "stop": _stop,
     "prompt": _prompt,
     "verify": _verify,
 }

@@ -1,0 +1,82 @@
+"""What a launch would do, command by command and host by host, without doing any of it. Pure."""
+
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wizard.launch.order import Order
+from wizard.launch.places import Place, by_place, place_of
+from wizard.model.flow import LaunchFlow, Process
+from wizard.model.run import Run, RunProcess
+from wizard.verify.steps import QUESTION
+
+FOLDER = "${XDG_STATE_HOME:-~/.local/state}/glm-wizard/runs"
+
+
+class Step(NamedTuple):
+    """One thing that would be done."""
+
+    stage: str
+    host: str
+    command: str
+    process: str = ""
+    becomes: str = ""
+    """The command that the script turns into, as text for a shell."""
+    is_read_only: bool = False
+
+
+def steps(order: Order, run: Run) -> tuple[Step, ...]:
+    """Every step of a launch, in order."""
+    return tuple(_steps(order, run))
+
+
+def _steps(order: Order, run: Run) -> Iterator[Step]:
+    hosts = by_place(run.processes)
+    for place in hosts:
+        probes = "npu-smi info; hccn_tool; /proc, disks, ports, containers, weights"
+        yield Step("preflight", place.address, f"{_reached(place)}: {probes}", is_read_only=True)
+    for place in hosts:
+        yield Step("copy", place.address, f"mkdir -p {FOLDER}/{run.name} && cat >{FOLDER}/{run.name}/launch.sh")
+    if run.image:
+        for place in hosts:
+            image = shlex.quote(run.image)
+            yield Step("prepare", place.address, f"docker image inspect {image} || docker pull {image}")
+    servers = [process for process in run.processes if process.role != "router"]
+    for place, its in by_place(servers).items():
+        yield from (Step("prepare", place.address, f"sysctl -w {text}") for text in _tuning(order.flow))
+        del its
+    for group in (servers, [process for process in run.processes if process.role == "router"]):
+        yield from (_start(order.flow, run, process) for process in group)
+        yield from (_ready(process) for process in group)
+    entry = next((process for process in run.processes if process.role == "router"), run.processes[0])
+    yield Step("request", place_of(entry).address, f'POST {run.endpoint}/generate "{QUESTION}"', entry.name)
+
+
+def _reached(place: Place) -> str:
+    return "here" if place.address == "localhost" else f"ssh {place.ssh or place.address}"
+
+
+def _tuning(flow: LaunchFlow) -> Iterator[str]:
+    for name, value in flow.preparation.sysctl:
+        yield shlex.quote(f"{name}={value}")
+
+
+def _start(flow: LaunchFlow, run: Run, process: RunProcess) -> Step:
+    command = (
+        f"cd {FOLDER}/{run.name} && GLM_WIZARD_PLAN={run.plan} setsid bash ./launch.sh {process.name} "
+        f">>{process.name}.log 2>&1 </dev/null"
+    )
+    return Step("start", place_of(process).address, command, process.name, _becomes(flow, flow.process(process.name)))
+
+
+def _becomes(flow: LaunchFlow, process: Process) -> str:
+    """Its variables and its argv; secrets are references, so none can stand here."""
+    variables = [f"{name}={shlex.quote(value)}" for name, value in flow.environment(process).items()]
+    return " ".join([*variables, shlex.join(flow.argv(process))])
+
+
+def _ready(process: RunProcess) -> Step:
+    command = f"GET {process.ready_url}: 200, from pid and port of this run" if process.ready_url else ""
+    if not command:
+        command = f"`{process.ready_line}` in {process.name}.log"
+    return Step("ready", place_of(process).address, command, process.name, is_read_only=True)

@@ -1,0 +1,162 @@
+"""``--launch``: start it, on this host or over ssh, and see it through to the first answer."""
+
+import gc
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from wizard import check
+from wizard.errors import ExitCode, UsageError
+from wizard.export.request import export_request
+from wizard.launch import supervisor
+from wizard.launch.order import Order, planned_run
+from wizard.model.finding import Finding, Severity
+from wizard.model.run import Run, State
+from wizard.words import acting
+from wizard.words.acting import Outcome
+from wizard.words.export import talk
+from wizard.words.start import say, start
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+_RUNS = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Launches, or shows what a launch would do.
+
+    Raises:
+        WizardError: nothing was started, and why.
+    """
+    gc.enable()  # a launch takes long
+    options = invocation.options
+    started = start(invocation)
+    for note in started.notes:
+        say(f"note: {note}")
+    found = check.findings(started.selection)
+    request = export_request(started.selection, started.preset, found)
+    names = dict.fromkeys(name for process in request.flow.processes for name in process.secrets)
+    secrets = {name: os.environ[name] for name in names if os.environ.get(name)}
+    order = Order(request, is_forced=options.force, secrets=secrets)
+    if options.dry_run:
+        return _rehearsed(invocation, order, found)
+    _warned(found, started.selection.accepted, is_sure=options.yes or options.force)
+    screen = acting.screen(as_json=options.json, color=not options.no_color)
+    outcome = acting.follow(lambda tell, cancelled: supervisor.launch(order, tell, cancelled), screen)
+    return _told(outcome, as_json=options.json)
+
+
+def _warned(found: tuple[Finding, ...], accepted: tuple[str, ...], *, is_sure: bool) -> None:
+    """Warnings are asked about once; what blocks is for the preflight to say.
+
+    Raises:
+        UsageError: nobody can be asked, and nobody said yes.
+    """
+    warnings = [f for f in found if f.severity is Severity.WARNING and f.code not in accepted]
+    if not warnings or is_sure or check.blocking(found, accepted):
+        return
+    talk(tuple(warnings), accepted)
+    count = f"{len(warnings)} warning" + "s" * (len(warnings) > 1)
+    if not acting.asked(f"launch in spite of {count}?", f"`--yes` launches in spite of {count}"):
+        raise UsageError(f"not launched: {count}", "apply a fix, or accept a finding with `--accept CODE`")
+
+
+def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...]) -> ExitCode:
+    from datetime import UTC, datetime
+
+    from wizard.launch import preflight, rehearsal
+
+    preflight.filled(order)
+    accepted = order.request.selection.accepted
+    run = planned_run(order, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
+    steps = rehearsal.steps(order, run)
+    if invocation.options.json:
+        document = {
+            "run": run.name,
+            "plan": run.plan,
+            "started": False,
+            "steps": [step._asdict() for step in steps],
+            "findings": [finding.as_json() for finding in found],
+            "verdict": check.verdict(found, accepted),
+        }
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+    else:
+        talk(found, accepted)
+        counted = sum(not step.is_read_only for step in steps)
+        lines = [f"Nothing was started. These {counted} commands would run on {_hosts(run)}:"]
+        for number, step in enumerate(steps, 1):
+            about = f" {step.process}" if step.process else ""
+            lines.append(f"{number:3} {step.host:<15} {step.stage}{about}: {step.command}")
+            if step.becomes:
+                lines.append(f"    {'':<15} becomes: {step.becomes}")
+        sys.stdout.write("\n".join([*lines, "Nothing was started."]) + "\n")
+    return ExitCode.FAILED if check.blocking(found, accepted) and not order.is_forced else ExitCode.DONE
+
+
+def _hosts(run: Run) -> str:
+    hosts = dict.fromkeys(process.address or "this machine" for process in run.processes)
+    return ", ".join(hosts)
+
+
+def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
+    run = outcome.run
+    if run is None:
+        return ExitCode.INTERRUPTED
+    if as_json:
+        sys.stdout.write(json.dumps(result(run), ensure_ascii=False) + "\n")
+    alive = [process for process in run.processes if process.identity and process.state in _RUNS]
+    if run.state is State.READY:
+        if not as_json:
+            sys.stdout.write(f"ready: {run.endpoint} serves {run.served_name}\n")
+        say(f"`--monitor {run.name}` watches it, `--stop {run.name}` ends it; it goes on without this terminal")
+        return ExitCode.DONE
+    if alive:
+        names = ", ".join(process.name for process in alive)
+        question = f"stop what was started ({names})? No leaves it running"
+        if acting.can_ask() and acting.asked(question, ""):
+            acting.stopped(run)
+        else:
+            say(f"still running: {names}; `--stop {run.name}` ends it, the same `--launch` goes on with it")
+    if outcome.is_interrupted:
+        return ExitCode.INTERRUPTED
+    for process in run.processes:
+        if process.state in (State.FAILED, State.LOST):
+            say(f"error: {process.name}: {process.detail}")
+    return ExitCode.UNREACHABLE if run.state is State.LOST else ExitCode.FAILED
+
+
+def result(run: Run) -> dict[str, object]:
+    """A run as `--runs --json` and the last line of `--launch --json` give it. What is not known is null."""
+    return {
+        "run": run.name,
+        "state": run.state.value,
+        "created": run.created,
+        "plan": run.plan,
+        "title": run.title,
+        "release": run.release or None,
+        "runtime": run.runtime or None,
+        "image": run.image or None,
+        "simulated": run.is_simulated,
+        "endpoint": run.endpoint or None,
+        "served_name": run.served_name or None,
+        "facts": run.facts,
+        "processes": [
+            {
+                "name": process.name,
+                "role": process.role,
+                "instance": process.instance,
+                "rank": process.rank,
+                "host": process.address or None,
+                "state": process.state.value,
+                "detail": process.detail or None,
+                "pid": process.identity.pid if process.identity else None,
+                "exit_code": process.exit_code,
+                "port": process.port,
+                "log": process.log or None,
+            }
+            for process in run.processes
+        ],
+    }

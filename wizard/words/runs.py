@@ -1,0 +1,71 @@
+"""``--runs``: what was started, and what of it is alive."""
+
+import gc
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from wizard.errors import ExitCode
+from wizard.launch import live, runs
+from wizard.model.run import Run, State
+from wizard.words.launch import result
+from wizard.words.start import say
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Lists the runs with the states that their hosts tell."""
+    gc.enable()
+    options = invocation.options
+    known = runs.load_all()
+    asked = live.live_all([run for run in known if run.state is not State.STOPPED])
+    states = {run.name: run for run in asked}
+    now = [states.get(run.name, run) for run in known]
+    broken = runs.broken()
+    if options.json:
+        unreadable = [{"run": one.name, "path": str(one.path), "reason": one.reason} for one in broken]
+        json.dump({"runs": [result(run) for run in now], "unreadable": unreadable}, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    elif now:
+        _show(now, color=not options.no_color)
+    for one in broken:
+        say(f"warning: the record of `{one.name}` cannot be read: {one.reason} ({one.path})")
+    if not now and not broken:
+        say("there is no run yet; `--preset NAME --launch` starts one")
+    return ExitCode.DONE
+
+
+def _show(known: list[Run], *, color: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from wizard.words.console import console
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
+    for title in ("run", "state", "since", "processes", "endpoint"):
+        table.add_column(title, no_wrap=title in {"run", "state"})
+    for run in known:
+        state = f"{run.state.value} SIMULATED" if run.is_simulated else run.state.value
+        table.add_row(Text(run.name), Text(state), Text(run.created[:16].replace("T", " ")), Text(_processes(run)),
+                      Text(run.endpoint))  # fmt: skip
+        table.add_row("", "", "", Text(_facts(run), style="dim"), "")
+    console(color=color).print(table)
+
+
+def _processes(run: Run) -> str:
+    ready = sum(process.state is State.READY for process in run.processes)
+    counted = f"{ready} of {len(run.processes)} ready"
+    wrong = [p for p in run.processes if p.state in (State.FAILED, State.LOST) or "still" in p.detail]
+    return "; ".join([counted, *(f"{process.name}: {process.detail}" for process in wrong)])
+
+
+def _facts(run: Run) -> str:
+    """What it runs on: release, image, and what was measured on its hosts, once where all agree."""
+    parts = [f"release {run.release}" if run.release else "", f"plan {run.plan}"]
+    for name in ("image", "driver", "weights"):
+        values = dict.fromkeys(values[name] for values in run.facts.values() if name in values)
+        if values:
+            parts.append(f"{name} {' / '.join(value.removeprefix('sha256:')[:12] for value in values)}")
+    return ", ".join(part for part in parts if part)
