@@ -76,8 +76,10 @@ def test_ascend_support(option: str, severity: Severity) -> None:
 
 
 def test_ascend_transfer_protocol_of_a2() -> None:
-    """On A2 prefill and decode need device_rdma; the fix sets it for the role."""
+    """On A2 prefill and decode need device_rdma; the fix sets it, and what is not set the plan sets."""
     chosen = presets.preset("a3-pd").selection.evolve(series=Series.A2)
+    assert not [item for item in check.findings(chosen) if item.code == "ascend.transfer-protocol"]
+    chosen = choose.apply(chosen, Edit(EditKind.ENV, "ASCEND_MF_TRANSFER_PROTOCOL=sdma"))
     found = [item for item in check.findings(chosen) if item.code == "ascend.transfer-protocol"]
     assert len(found) == 2
     after = choose.apply_all(chosen, [edit for item in found for edit in item.fixes[0].edits])

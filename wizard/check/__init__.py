@@ -13,30 +13,28 @@ from wizard.check import (
     changes,
     context,
     disaggregation,
-    hardware,
     kernels,
     later,
     limits,
     memory,
-    networks,
     options,
     parallel,
     ports,
     router,
+    seen,
     serving,
     speculation,
     together,
     topology,
     variables,
 )
-from wizard.check import hosts as machine_rules
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
-from wizard.model.hardware import Host, Weights
 from wizard.model.selection import Selection, Series
 
 if TYPE_CHECKING:
     from wizard.check.typed import Words
+    from wizard.model.hardware import Host, Weights
 
 RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     options.unknown_release,
@@ -65,9 +63,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *topology.RULES,
     *together.RULES,
     *memory.RULES,
-    *hardware.RULES,
-    *networks.RULES,
-    *machine_rules.RULES,
+    *seen.RULES,
     changes.changes,
 )
 _ORDER = tuple(Severity)
@@ -75,10 +71,10 @@ _ORDER = tuple(Severity)
 
 def findings(
     selection: Selection,
-    hosts: Sequence[Host] = (),
+    hosts: "Sequence[Host]" = (),
     *,
     only: tuple[str, ...] = (),
-    weights: Weights | None = None,
+    weights: "Weights | None" = None,
 ) -> tuple[Finding, ...]:
     """Everything the rules say about a selection, the worst first.
 
@@ -112,7 +108,7 @@ def of_words(words: "Words", release: str, series: Series, environment: Mapping[
 
 
 def of_typed(
-    selection: Selection, words: "Words", hosts: Sequence[Host] = (), *, weights: Weights | None = None
+    selection: Selection, words: "Words", hosts: "Sequence[Host]" = (), *, weights: "Weights | None" = None
 ) -> tuple[Finding, ...]:
     """The same for a command line that is a selection already (``typed.literal``), with changes made to it since."""
     from wizard.check import typed

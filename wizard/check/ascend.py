@@ -186,10 +186,10 @@ def _transfers(server: Server) -> bool:
 
 
 def _protocol(server: Server) -> str:
-    """What the transfer protocol should be instead."""
+    """What the transfer protocol should be instead; where it is not set, the plan sets it."""
     chosen = server.launch.variable("ASCEND_MF_TRANSFER_PROTOCOL")
     series = server.launch.facts.selection.series
-    if not _transfers(server):
+    if not _transfers(server) or chosen is None:
         return ""
     if series is Series.A2 and chosen != "device_rdma":
         return "an A2 host transfers over device_rdma only"

@@ -11,8 +11,6 @@ from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
 from wizard.model.flow import LaunchFlow
-from wizard.model.hardware import Host
-from wizard.model.hardware import Weights as MeasuredWeights
 from wizard.model.selection import Selection
 from wizard.plan import launch_flow
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from wizard.check.launch import Launch
     from wizard.check.machine import Machine
     from wizard.check.resolved import Server
+    from wizard.model.hardware import Host
+    from wizard.model.hardware import Weights as MeasuredWeights
 
 
 @cache
@@ -37,11 +37,11 @@ class Facts:
     """A selection, and the knowledge about its release, model and hardware."""
 
     selection: Selection
-    hosts: tuple[Host, ...] = ()
+    hosts: "tuple[Host, ...]" = ()
     """What was detected; empty where nothing was asked."""
     only: tuple[str, ...] = ()
     """The roles that are judged; empty: all."""
-    weights_here: MeasuredWeights | None = None
+    weights_here: "MeasuredWeights | None" = None
     """The folder of the weights as it is on this machine, where somebody looked."""
 
     @cached_property
@@ -102,7 +102,7 @@ class Facts:
         return next((weights for weights in self.model.weights if weights.quantization.upper() == wanted), None)
 
     @cached_property
-    def measured(self) -> tuple[MeasuredWeights, ...]:
+    def measured(self) -> "tuple[MeasuredWeights, ...]":
         """The weights of the chosen path as they were found, on the hosts and here."""
         here = (self.weights_here,) if self.weights_here is not None else ()
         path = self.selection.model.path

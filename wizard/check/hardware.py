@@ -1,54 +1,19 @@
 """Devices: those that a launch needs against those that are there, of the right series, well, free and readable."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from wizard.check.facts import Facts
-from wizard.check.machine import HostRule, Machine, not_asked
+from wizard.check.machine import HostRule, Machine
 from wizard.check.report import fix
 from wizard.knowledge import facts as knowledge
-from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
+from wizard.model.finding import Edit, EditKind, Fix, Severity
 from wizard.model.hardware import Device, Series
-from wizard.model.selection import RuntimeKind, Scenario
+from wizard.model.selection import Scenario
 from wizard.model.selection import Series as Chosen
 
 _SERVES = {Series.A2: Chosen.A2, Series.A3: Chosen.A3}
 _SHOWN = 4
 """Devices named one by one; of more the rest is counted."""
-
-
-def not_looked(facts: Facts) -> Iterator[Finding]:
-    """``hardware.not-looked``: nothing, or not everything, is known about the hosts."""
-    hint = "`--probe` asks the hosts, `--machine FOLDER` takes a recording (`--detect --record FOLDER`)"
-    if not facts.hosts:
-        message = "no host was looked at: devices, network and disks were not checked"
-        yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, source="nothing was detected")
-        return
-    for address in not_asked(facts):
-        message = f"{address} was not looked at: its devices, network and disks were not checked"
-        yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, (), (address,), "nothing was detected")
-
-
-def image_series(facts: Facts) -> Iterator[Finding]:
-    """``hardware.image``: an image that is built for the other series."""
-    selection = facts.selection
-    image = selection.runtime.image
-    if selection.runtime.kind is not RuntimeKind.CONTAINER or not image:
-        return
-    built = knowledge.series_of_image(image)
-    if built is None or built is selection.series:
-        return
-    other = knowledge.image_for(selection.series, selection.release)
-    fixes = (Fix(f"use {other.image}", (Edit(EditKind.IMAGE, other.image),)),) if other else ()
-    yield Finding(
-        code="hardware.image",
-        severity=Severity.ERROR,
-        message=f"the image is built for {built}, the hosts are {selection.series}: {image}",
-        hint=fixes[0].label if fixes else f"give `--image` one that is built for {selection.series}",
-        options=("image",),
-        source="the image's own name; knowledge of published images",
-        fixes=fixes,
-    )
 
 
 def _named(devices: Iterable[Device]) -> str:
@@ -165,8 +130,6 @@ def _key(version: str) -> tuple[int, ...]:
 
 
 RULES = (
-    not_looked,
-    image_series,
     HostRule("hardware.unreachable", Severity.ERROR, _unreachable, _fault_hint),
     HostRule("hardware.unreadable", Severity.ERROR, _unreadable, _fault_hint),
     HostRule("hardware.untold", Severity.UNKNOWN, _untold, _fault_hint),

@@ -94,6 +94,8 @@ def respell(options: Mapping[str, OptionValue], release: Release) -> Respelled:
     leads nowhere stays untouched. Nothing changes place, and nothing is merged: an option stays untouched as well where
     the one that it would become is given beside it.
     """
+    if options.keys() <= _declared(release):
+        return Respelled(dict(options), ())
     taken = {option.name for name in options if (option := _accepted(release, name))}
     respelled: dict[str, OptionValue] = {}
     changes: list[Change] = []
@@ -107,6 +109,18 @@ def respell(options: Mapping[str, OptionValue], release: Release) -> Respelled:
         respelled.update(zip(there.names, there.values, strict=True))
         changes.append(Change(name, there.names, there.reason))
     return Respelled(respelled, tuple(changes))
+
+
+_DECLARED: dict[tuple[str, str], frozenset[str]] = {}
+
+
+def _declared(release: Release) -> frozenset[str]:
+    """Every name that the release takes as it stands; most selections have no others."""
+    key = (release.program, release.version)
+    if key not in _DECLARED:
+        names = (flag.removeprefix("--") for option in release.options if not option.refused for flag in option.flags)
+        _DECLARED[key] = frozenset(names)
+    return _DECLARED[key]
 
 
 class _There(NamedTuple):

@@ -5,6 +5,7 @@ script starts. No file, log or screen of the wizard ever holds the secret itself
 """
 
 import re
+from functools import lru_cache
 
 PREFIX = "env:"
 SECRET_OPTIONS = {"api-key": "API_KEY", "admin-api-key": "ADMIN_API_KEY", "tokenizer-worker-api-key": "API_KEY"}
@@ -15,6 +16,7 @@ _SECRET = re.compile(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether the value of this launch option or environment variable must not be written down."""
     # `--bucket-time-to-first-token` is no secret: in an option's name a token is what the model counts

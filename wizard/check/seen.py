@@ -1,0 +1,58 @@
+"""What was looked at: rules about hosts as they were found, and what is unknown because nobody looked."""
+
+from collections.abc import Iterator
+
+from wizard.check.facts import Facts
+from wizard.knowledge import facts as knowledge
+from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
+from wizard.model.selection import RuntimeKind
+
+
+def hosts(facts: Facts) -> Iterator[Finding]:
+    """Everything about hosts as they were found; their rules are loaded with the first host."""
+    if not facts.hosts:
+        return
+    from wizard.check import hardware, networks
+    from wizard.check import hosts as around
+
+    for rule in (*hardware.RULES, *networks.RULES, *around.RULES):
+        yield from rule(facts)
+
+
+def not_looked(facts: Facts) -> Iterator[Finding]:
+    """``hardware.not-looked``: nothing, or not everything, is known about the hosts."""
+    hint = "`--probe` asks the hosts, `--machine FOLDER` takes a recording (`--detect --record FOLDER`)"
+    if not facts.hosts:
+        message = "no host was looked at: devices, network and disks were not checked"
+        yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, source="nothing was detected")
+        return
+    from wizard.check.machine import not_asked
+
+    for address in not_asked(facts):
+        message = f"{address} was not looked at: its devices, network and disks were not checked"
+        yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, (), (address,), "nothing was detected")
+
+
+def image_series(facts: Facts) -> Iterator[Finding]:
+    """``hardware.image``: an image that is built for the other series."""
+    selection = facts.selection
+    image = selection.runtime.image
+    if selection.runtime.kind is not RuntimeKind.CONTAINER or not image:
+        return
+    built = knowledge.series_of_image(image)
+    if built is None or built is selection.series:
+        return
+    other = knowledge.image_for(selection.series, selection.release)
+    fixes = (Fix(f"use {other.image}", (Edit(EditKind.IMAGE, other.image),)),) if other else ()
+    yield Finding(
+        code="hardware.image",
+        severity=Severity.ERROR,
+        message=f"the image is built for {built}, the hosts are {selection.series}: {image}",
+        hint=fixes[0].label if fixes else f"give `--image` one that is built for {selection.series}",
+        options=("image",),
+        source="the image's own name; knowledge of published images",
+        fixes=fixes,
+    )
+
+
+RULES = (not_looked, image_series, hosts)
