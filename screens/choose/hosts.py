@@ -74,9 +74,9 @@ class HostsPage(ListPage):
         found = _detected(session, place)
         names = tuple(item.name for item in (found.interfaces or ()) if item.addresses) if found else ()
         return [
-            _blank(session, number, "address", place.address),
-            _blank(session, number, "interface", place.interface, names),
-            _blank(session, number, "ssh", place.ssh),
+            place_blank(session, number, "address", place.address),
+            place_blank(session, number, "interface", place.interface, names),
+            place_blank(session, number, "ssh", place.ssh),
         ]
 
     def more(self, session: Session, key: str) -> Content:  # noqa: ARG002
@@ -162,7 +162,8 @@ def _interfaces(host: hardware.Host) -> list[str]:
     return [f"{item.name}: {', '.join(item.addresses[:2])}{'' if item.is_up else ' (down)'}" for item in listed[:6]]
 
 
-def _blank(session: Session, number: int, field: str, text: str, choices: Sequence[str] = ()) -> Blank:
+def place_blank(session: Session, number: int, field: str, text: str, choices: Sequence[str] = ()) -> Blank:
+    """The address, interface or ssh target of a place, to be typed."""
     selection = session.selection
     label = f"{places.title(selection, places.places(selection)[number])}: {field}"
 

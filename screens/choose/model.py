@@ -122,10 +122,12 @@ class ModelPage(ListPage):
         selection = session.selection
         if key == PATH:
             return [
-                _blank(session, EditKind.MODEL_PATH, "folder", selection.model.path, "/path/on/every/host, or hub id")
+                edit_blank(
+                    session, EditKind.MODEL_PATH, "folder", selection.model.path, "/path/on/every/host, or hub id"
+                )
             ]
         if key == IMAGE:
-            return [_blank(session, EditKind.IMAGE, "image", selection.runtime.image, "REGISTRY/NAME:TAG")]
+            return [edit_blank(session, EditKind.IMAGE, "image", selection.runtime.image, "REGISTRY/NAME:TAG")]
         return []
 
     def more(self, session: Session, key: str) -> Content:
@@ -189,15 +191,18 @@ def _found(session: Session, address: str) -> Iterator[Content]:
                 yield Content.assemble(Content.styled("! ", "bold $text-error"), outside(item.fault))
 
 
-def _blank(session: Session, kind: EditKind, label: str, text: str, empty: str) -> Blank:
+def edit_blank(session: Session, kind: EditKind, label: str, text: str, empty: str) -> Blank:
+    """What one flag sets, to be typed."""
+
     def message(typed: str, typing: bool) -> Message:
         return Edited(
             (Edit(kind, typed.strip()),), f"{label} {typed.strip()}" if not typing else label, is_typing=typing
         )
 
     def objection(typed: str) -> str:
-        return "it cannot be blank" if not typed.strip() else refusal(session.selection, Edit(kind, typed.strip()))
+        if not typed.strip():
+            return "it cannot be blank" if text else ""
+        return refusal(session.selection, Edit(kind, typed.strip()))
 
-    return Blank(
-        key=label, label=label, text=text, message=message, empty=empty, objection=objection, help_name=kind.value
-    )
+    hint = "" if text else "not filled in yet; needed before a launch"
+    return Blank(label, label, text, message, hint, empty, objection=objection, help_name=kind.value)

@@ -47,6 +47,8 @@ class ChooseScreen(StageScreen):
         super().__init__()
         self.page = "scenario"
         self._pages: dict[str, ListPage] = {}
+        self._aim: tuple[str, Sequence[str], Sequence[str]] | None = None
+        """Where to put the cursor once the page is there."""
 
     def compose_body(self) -> ComposeResult:
         """The pages' names, and room for the page in view."""
@@ -100,6 +102,9 @@ class ChooseScreen(StageScreen):
         page.show(self.session, key=key)
         if self.is_current:
             page.focus_list()
+        if self._aim is not None and self._aim[0] == self.page:
+            aim, self._aim = self._aim, None
+            self._point(*aim)
 
     def _marks(self, session: Session) -> dict[str, str]:
         """``!`` where something is wrong, ``…`` where something is to be filled in."""
@@ -183,6 +188,9 @@ class ChooseScreen(StageScreen):
 
     def _point(self, page_name: str, names: Sequence[str], hosts: Sequence[str]) -> None:
         page = self._pages[page_name]
+        if not page.is_ready:
+            self._aim = (page_name, names, hosts)
+            return
         key = page.key_of(names, hosts)
         if key:
             page.query_one(RowList).point_at(key)

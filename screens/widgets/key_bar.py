@@ -10,6 +10,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 HELP = "explain"
+LATER = ("findings", "command", "app.undo", "app.redo", "app.next_stage", "back", "reproduce", "quit")
+"""Actions of the frame, in their order: known from every stage, so they give way to what is special here."""
 
 
 class Key(NamedTuple):
@@ -75,7 +77,8 @@ class KeyBar(Widget):
 def working_keys(screen: Screen[Any]) -> Iterator[Key]:
     """The keys to show: those that work now and would not be typed into the focused field."""
     seen: set[str] = set()
-    for _, binding, enabled, _ in screen.active_bindings.values():
+    everything = sorted(screen.active_bindings.values(), key=_rank)
+    for _, binding, enabled, _ in everything:
         if not binding.show or not enabled or not binding.description or binding.action in seen:
             continue
         focused = screen.focused
@@ -86,6 +89,11 @@ def working_keys(screen: Screen[Any]) -> Iterator[Key]:
             binding = binding.with_key("f1", "F1")  # noqa: PLW2901  the other key for the same
         seen.add(binding.action)
         yield Key(binding.key, screen.app.get_key_display(binding), binding.description, binding.action)
+
+
+def _rank(active: Any) -> int:
+    action = active.binding.action
+    return LATER.index(action) + 1 if action in LATER else 0
 
 
 def fitting(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:

@@ -1,0 +1,40 @@
+"""Short ways to walk through the full screen in tests."""
+
+from textual.pilot import Pilot
+
+from screens.app import WizardApp
+from screens.settings import Settings
+from screens.terminal import Terminal
+from wizard import presets, session
+from wizard.model.finding import Edit, EditKind
+
+SIZES = [(80, 24), (160, 48)]
+FILLED = (
+    Edit(EditKind.HOSTS, "10.0.0.1,10.0.0.2"),
+    Edit(EditKind.INTERFACE, "eth0"),
+    Edit(EditKind.MODEL_PATH, "/models/glm-5.2"),
+)
+
+
+def an_app(stage: str = "review", preset: str = "a3-pd", *, filled: bool = False) -> WizardApp:
+    """The wizard with a preset, at a stage, as on a terminal that can do everything."""
+    start = session.started(presets.preset(preset).selection)
+    start = session.started(start.edited(FILLED).selection) if filled else start
+    return WizardApp(start, stage, terminal=Terminal(), settings=Settings())
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Everything that was asked for is done and shown."""
+    for _ in range(3):
+        await pilot.pause()
+    short = [worker for worker in pilot.app.workers if worker.group in ("fill", "keep", "list")]
+    if short:  # an empty list would mean all workers, also those that wait for an answer
+        await pilot.app.workers.wait_for_complete(short)
+    await pilot.pause()
+
+
+async def type_in(pilot: Pilot[int], text: str) -> None:
+    """Types a text into what has the focus."""
+    for letter in text:
+        await pilot.press({"/": "slash", ".": "full_stop", "-": "minus", " ": "space"}.get(letter, letter))
+    await pilot.pause()
