@@ -126,6 +126,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="DATASET",
         help="with --verify RUN: EvalScope against the chat endpoint (gsm8k)",
     )
+    how.add_argument(
+        "--fault", metavar="NAME", help="with --demo: the failure to play (hccl-timeout, npu-oom, none, ...)"
+    )
     how.add_argument("--no-color", action="store_true", help="no colour")
     how.add_argument("--verbose", action="store_true", help="say more on stderr")
     how.add_argument("--version", action="version", version=f"glm-wizard {__version__}")
@@ -164,7 +167,7 @@ def _add_words(top: argparse.ArgumentParser) -> None:
         "--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer what it should? exit 1 if not"
     )
     words.add_argument(
-        "--demo", nargs="?", const="", metavar="PRESET", help="the whole journey, simulated (not in this version)"
+        "--demo", nargs="?", const="", metavar="PRESET", help="the whole journey on pretended hosts, SIMULATED"
     )
 
 

@@ -284,6 +284,13 @@ def test_remedies_carry_the_values_of_the_log(line: str, expected: str | None) -
         assert told.remedy.edits == (Edit(EditKind.SET, expected),)
 
 
+def test_the_needed_size_is_taken_not_the_one_that_was_too_small() -> None:
+    """Both stand in the line, the needed one first."""
+    told = read(f"{dict(ONE_LINE)['hccl_buffsize_small']}\n").diagnosis
+    assert told is not None
+    assert told.remedy.edits == (Edit(EditKind.ENV, "HCCL_BUFFSIZE=812"),)
+
+
 def test_a_remedy_is_left_out_where_it_would_not_help() -> None:
     """Too little memory while weights load is not cured by a smaller share for the KV cache."""
     loading = f"{ARGS}{stamp()}Load weight begin. avail mem=60 GB\n"

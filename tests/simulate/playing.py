@@ -1,6 +1,7 @@
 """Starts stand-ins as real processes, waits for what they do, and ends exactly those."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -113,5 +114,5 @@ def ask(url: str, body: object = None, headers: dict[str, str] | None = None) ->
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return 0, str(error)

@@ -3,11 +3,13 @@
 import json
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.simulate.playing import ask, free_port, play, server, wait_for
+from wizard.detect.npu_smi import NpuTable, read_info
 from wizard.monitor.phases import READY
 from wizard.simulate.pretend import MACHINES, Pretended, environment
 
@@ -133,7 +135,6 @@ def test_a_node_that_never_comes(tmp_path: Path) -> None:
 
 def test_the_devices_are_held_while_it_runs(tmp_path: Path) -> None:
     """The stand-in of npu-smi shows memory and pid, and nothing once the server is gone."""
-    import subprocess
 
     machine = next((MACHINES / "a3-pair").glob("0-*"))
     variables = environment(Pretended(tmp_path / "host", machine))
@@ -148,3 +149,18 @@ def test_the_devices_are_held_while_it_runs(tmp_path: Path) -> None:
         assert npu_smi().count("sglang::schedul") == 16
         played.stop()
         assert npu_smi() == before
+
+
+@pytest.mark.parametrize(("name", "count"), [("a3-pair", 16), ("a2-idle", 8)])
+def test_memory_shows_on_every_layout(tmp_path: Path, name: str, count: int) -> None:
+    """The wizard's own reading of the table sees the servers' memory and processes."""
+    machine = next((MACHINES / name).glob("0-*"))
+    variables = environment(Pretended(tmp_path / "host", machine))
+    with play(tmp_path, *server("127.0.0.1", free_port(), tp_size=count)) as played:
+        played.until(READY)
+        said = subprocess.run(["npu-smi", "info"], env=variables, capture_output=True, text=True, check=True).stdout
+        table = read_info(said)
+        assert isinstance(table, NpuTable)
+        assert len(table.devices) == count
+        assert all((device.hbm_used_mb or 0) > 30000 for device in table.devices)
+        assert [one.pid for one in table.processes] == [played.process.pid] * count

@@ -28,6 +28,8 @@ class Pretended(NamedTuple):
     """Whether the stand-in plays the router, too; otherwise the installed wheel does."""
     heartbeat_s: float | None = None
     wait_s: float | None = None
+    owner: int | None = None
+    """The pid that the stand-ins end with; None: they outlive whoever starts them, as servers do."""
 
 
 def environment(host: Pretended, given: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -45,6 +47,6 @@ def environment(host: Pretended, given: Mapping[str, str] | None = None) -> dict
         "GLM_WIZARD_SIMULATE_RELEASE": host.release,
         "GLM_WIZARD_SIMULATE_FAULT": host.fault,
     }
-    numbers = {"START_S": host.start_s, "HEARTBEAT_S": host.heartbeat_s, "WAIT_S": host.wait_s}
+    numbers = {"START_S": host.start_s, "HEARTBEAT_S": host.heartbeat_s, "WAIT_S": host.wait_s, "OWNER": host.owner}
     added |= {f"GLM_WIZARD_SIMULATE_{name}": str(value) for name, value in numbers.items() if value is not None}
     return base | added

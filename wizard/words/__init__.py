@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("monitor", "demo")
+_LATER = ("monitor",)
 """Words of the grammar whose stage is not part of this version."""
 
 
@@ -116,6 +116,12 @@ def _stop(invocation: "Invocation") -> ExitCode:
     return stop.run(invocation)
 
 
+def _demo(invocation: "Invocation") -> ExitCode:
+    from wizard.words import demo
+
+    return demo.run(invocation)
+
+
 # Each word loads its own stage and no other: `--export` must not wait for tables that it never prints.
 _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "export": _export,
@@ -131,4 +137,5 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "stop": _stop,
     "prompt": _prompt,
     "verify": _verify,
+    "demo": _demo,
 }

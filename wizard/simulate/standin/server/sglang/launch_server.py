@@ -20,7 +20,7 @@ from .exchange import bootstrap
 from .fault_lines import STORIES
 from .group import Group, Missing, bound, listener
 from .log import Log
-from .machine import Holding, memory, shape
+from .machine import Holding, end_with, memory, shape
 from .service import Service
 from .settings import NOTICE, Settings, settings
 from .start import WARM_UP, Failed, Start, Stopped
@@ -42,6 +42,7 @@ def main(words: list[str] | None = None) -> int:
         return 2
     given = options.given(options.parser(file, "launch_server.py"), sys.argv[1:] if words is None else words)
     given["role"] = "server"
+    end_with(asked.owner)
     play = Play(given, asked)
     try:
         return play.run()

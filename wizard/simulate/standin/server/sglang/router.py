@@ -24,6 +24,7 @@ from .doors import opened
 from .fault_lines import STORIES
 from .group import bound
 from .log import Log, stamp
+from .machine import end_with
 from .router_web import error, handler
 from .settings import NOTICE, Settings, settings
 
@@ -161,6 +162,7 @@ def main(words: list[str] | None = None) -> int:
     own: argparse.ArgumentParser = options.parser(asked.knowledge / _LIST, "launch_router.py")
     given = options.given(own, sys.argv[1:] if words is None else words)
     given["role"] = "router"
+    end_with(asked.owner)
     router = Router(given, asked, Log())
     mine = faults.here(faults.asked(asked.fault), given, os.environ)
     if any(fault.name == "ignore_term" for fault in mine):

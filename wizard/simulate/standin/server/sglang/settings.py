@@ -10,6 +10,7 @@
 ``GLM_WIZARD_SIMULATE_HOST``      folder of the pretended host: which server holds which devices
 ``GLM_WIZARD_SIMULATE_MACHINE``   folder of the recorded host that the stand-in of ``npu-smi`` answers from
 ``GLM_WIZARD_SIMULATE_KNOWLEDGE`` folder of the option lists; default: the project's
+``GLM_WIZARD_SIMULATE_OWNER``     a pid: once it is gone, so is this program; default: none
 =============================== ============================================================================
 """
 
@@ -37,6 +38,7 @@ class Settings(NamedTuple):
     fault: str = ""
     host: str = ""
     knowledge: Path = _KNOWLEDGE
+    owner: int = 0
 
     @property
     def is_new(self) -> bool:
@@ -64,6 +66,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         given.get(PREFIX + "FAULT", ""),
         given.get(PREFIX + "HOST", ""),
         Path(given.get(PREFIX + "KNOWLEDGE") or base.knowledge),
+        int(number("OWNER", 0)),
     )
 
 

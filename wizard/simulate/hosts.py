@@ -1,0 +1,166 @@
+"""Pretended hosts on this machine: loopback addresses, recorded hardware, stand-ins on the path, a state of their own.
+
+Owns what has to be on the disk for that, and that nothing of it is left: a folder per host, and every process that was
+started on one. Linux only, where all of 127.0.0.0/8 is this machine.
+"""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from wizard.detect import read, recording
+from wizard.detect.sections import Captured, Section
+from wizard.errors import UsageError
+from wizard.model.hardware import Host
+from wizard.model.selection import Series
+from wizard.reach import Shell
+from wizard.reach.local import LocalShell
+from wizard.simulate.pretend import MACHINES, STANDIN, Pretended, environment
+
+RECORDED = {Series.A3: "a3-pair", Series.A2: "a2-idle"}
+"""Which recorded machine stands for a host of a series."""
+FIRST = 11
+"""The first pretended host is 127.0.0.11."""
+_OWN = re.compile(r"^\d+: (?!lo\b|docker)\S+ +inet ([\d.]+)/", re.MULTILINE)
+"""The first address of a host on a real interface, as ``ip -o addr show`` lists it."""
+_TOOLS = ("npu-smi", "hccn_tool", "ip", "sysctl", "tee", "docker")
+
+
+class PretendedHosts:
+    """Hosts that exist as long as this object is open."""
+
+    def __init__(self, folder: Path, series: Series, count: int, *, start_s: float, release: str) -> None:
+        self.folder = folder
+        self.addresses = tuple(f"127.0.0.{FIRST + place}" for place in range(count))
+        self.fault = ""
+        """As ``GLM_WIZARD_SIMULATE_FAULT`` takes it; for what is started from now on."""
+        self._start_s, self._release = start_s, release
+        recorded, _ = recording.read(MACHINES / RECORDED[series])
+        self.captures = tuple(
+            _moved(recorded[place % len(recorded)], address, release) for place, address in enumerate(self.addresses)
+        )
+        for place, address in enumerate(self.addresses):
+            (self._home(address) / "bin").mkdir(parents=True, exist_ok=True)
+            recording.write(self._home(address) / "machine", [self.captures[place]], None)
+            _write_tools(self._home(address) / "bin")
+
+    def hosts(self) -> tuple[Host, ...]:
+        """What their detection gives."""
+        return tuple(read.host(captured, None) for captured in self.captures)
+
+    def environment(self, address: str) -> dict[str, str]:
+        """The variables of a shell there."""
+        home = self._home(address)
+        machine = next((home / "machine").glob("0-*"))
+        pretended = Pretended(home, machine, self._release, self._start_s, self.fault, owner=os.getpid())
+        found = environment(pretended)
+        return found | {"PATH": f"{home / 'bin'}{os.pathsep}{found['PATH']}", "HOME": str(home)}
+
+    def way(self, address: str, ssh: str = "") -> Shell:  # noqa: ARG002 (the shape of wizard.reach.shell)
+        """How a host is reached: a shell of this machine in the host's environment."""
+        return LocalShell(address, environment=self.environment(address))
+
+    def left(self) -> tuple[int, ...]:
+        """The processes that run and were started on one of these hosts."""
+        mark = f"GLM_WIZARD_SIMULATE_HOST={self.folder}{os.sep}".encode()
+        return tuple(pid for pid, variables in _processes() if any(one.startswith(mark) for one in variables))
+
+    def logs(self) -> frozenset[Path]:
+        """The logs on these hosts."""
+        return frozenset(self.folder.glob("127.*/state/glm-wizard/runs/*/*.log"))
+
+    def end(self) -> None:
+        """Kills what is left. Only what carries this folder in its environment."""
+        for pid in self.left():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _home(self, address: str) -> Path:
+        return self.folder / address
+
+
+def check_system(addresses: Sequence[str]) -> None:
+    """Whether this machine can pretend to be several.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    hint = "the rehearsal needs Linux, bash and setsid; nothing else"
+    if not sys.platform.startswith("linux"):
+        raise UsageError(f"pretended hosts need all of 127.0.0.0/8, which {sys.platform} does not have", hint)
+    for address in addresses:
+        try:
+            with socket.socket() as trial:
+                trial.bind((address, 0))
+        except OSError as error:
+            raise UsageError(f"`{address}` cannot be used on this machine: {error.strerror}", hint) from None
+
+
+def free_offset(addresses: Sequence[str], ports: Sequence[int]) -> int:
+    """How far all ports must be moved so that none is taken; a server on all addresses takes them here, too.
+
+    Raises:
+        UsageError: nothing near is free.
+    """
+    for offset in range(0, 20000, 1000):
+        if all(_is_free(address, port + offset) for address in addresses for port in ports if port + offset < 65000):
+            return offset
+    raise UsageError("the ports of the pretended servers are all taken", "`ss -ltn` shows by whom")
+
+
+def _is_free(address: str, port: int) -> bool:
+    try:
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((address, port))
+    except OSError:
+        return False
+    return True
+
+
+def _moved(captured: Captured, address: str, release: str) -> Captured:
+    """A recorded host under another address, with the stand-in in place of SGLang."""
+    listed = captured.sections.get("addresses", Section("")).output
+    own = next((found[1] for found in _OWN.finditer(listed)), "")
+    old = captured.address if captured.address in listed else own or captured.address
+    sections = {
+        name: section._replace(output=section.output.replace(old, address))
+        for name, section in captured.sections.items()
+    }
+    installed = "".join(f"{line}\n" for line in (f"sglang={release}", "sglang-router=0.3.2"))
+    python = sections.get("python", Section(""))
+    sections["python"] = python._replace(output=python.output + installed)
+    return captured._replace(address=address, sections=sections)
+
+
+def _write_tools(folder: Path) -> None:
+    """Small programs that call the stand-ins with this very Python, wherever it is."""
+    python = shlex.quote(sys.executable)
+    programs: dict[str, Callable[[], str]] = {
+        name: (lambda name=name: f'exec {python} {shlex.quote(str(STANDIN / "bin" / name))} "$@"')  # type: ignore[misc]
+        for name in _TOOLS
+        if (STANDIN / "bin" / name).is_file()
+    }
+    programs["python3"] = lambda: f'exec {python} "$@"'
+    for name, text in programs.items():
+        file = folder / name
+        file.write_text(f"#!/bin/sh\n# SIMULATED\n{text()}\n", encoding="utf-8")
+        file.chmod(0o755)
+
+
+def _processes() -> Iterator[tuple[int, list[bytes]]]:
+    """Every other process of this user, with the variables it was started with."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            pid, variables = int(folder.name), (folder / "environ").read_bytes().split(b"\0")
+            state = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        except (OSError, IndexError):
+            continue
+        if pid != os.getpid() and state != "Z":
+            yield pid, variables

@@ -1,0 +1,102 @@
+"""What a rehearsal tells on a terminal or into a pipe: steps, lines, commands; SIMULATED on every screenful."""
+
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from wizard.monitor.text import printable
+from wizard.simulate.pretend import WORD
+
+_SCREENFUL = 16
+"""Lines after which the word must have stood again; a terminal has 24."""
+_WIDEST = 100
+
+
+class Left(Exception):  # noqa: N818 (no error)
+    """The operator wants no further step."""
+
+
+class Narrator:
+    """Tells a rehearsal. Pauses only where somebody sits in front of it."""
+
+    def __init__(self, out: Console, *, pauses: bool, total: int) -> None:
+        self._out = out
+        self._pauses = pauses and sys.stdin.isatty() and out.is_terminal
+        self._total = total
+        self._number = 0
+        self._since = 0
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since it began, without the pauses."""
+        return time.monotonic() - self._began
+
+    def step(self, title: str, why: str = "") -> None:
+        """A new step: a line across the terminal, and why it is there."""
+        self._number += 1
+        head = f"── {WORD} ── {self._number}/{self._total} {title} "
+        if self._out.encoding.lower().replace("-", "") != "utf8":
+            head = head.replace("─", "-")
+        rule = head[0] * max(0, self._width - len(head))
+        self._out.print(Text(""))
+        self._out.print(Text(head + rule, style="bold cyan"), no_wrap=True, overflow="crop")
+        self._since = 0
+        if why:
+            self.say(why)
+
+    def say(self, text: str, style: str = "") -> None:
+        """A sentence or more, wrapped between words."""
+        for line in textwrap.wrap(printable(text), self._width - 1):
+            self._line(Text(line, style=style))
+
+    def line(self, text: str, style: str = "") -> None:
+        """One line as it is, cut off at the edge of the terminal."""
+        self._line(Text(printable(text), style=style))
+
+    def command(self, words: str) -> None:
+        """A command that one could type; never cut off, so that it can be copied."""
+        self._count(1 + len(words) // max(1, self._width))
+        self._out.print(Text(f"  $ {printable(words)}", style="bold"), soft_wrap=True)
+
+    def lines(self, rows: Sequence[str], style: str = "") -> None:
+        """Several lines."""
+        for row in rows:
+            self.line(row, style)
+
+    def pause(self) -> None:
+        """Waits for Enter where somebody sits there.
+
+        Raises:
+            Left: q, or the end of the input.
+        """
+        if not self._pauses:
+            return
+        began = time.monotonic()
+        try:
+            answer = input(f"  [{WORD}] Enter: go on   q: stop everything and leave  ")
+        except EOFError:
+            raise Left from None
+        finally:
+            self._began += time.monotonic() - began
+        self._since = 0
+        if answer.strip().lower() in ("q", "quit"):
+            raise Left
+
+    @property
+    def _width(self) -> int:
+        return max(40, min(self._out.width, _WIDEST))
+
+    def _line(self, text: Text) -> None:
+        self._count(1)
+        self._out.print(text, no_wrap=True, overflow="ellipsis")
+
+    def _count(self, rows: int) -> None:
+        self._since += rows
+        if self._since >= _SCREENFUL:
+            self._out.print(Text(f"  ({WORD}: everything here is played, no NPU is used)", style="dim"))
+            self._since = 0

@@ -1,0 +1,144 @@
+"""``--demo [PRESET] [--fault NAME]``: the whole journey on pretended hosts, on any Linux machine, in under a minute."""
+
+import gc
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import presets
+from wizard.errors import ExitCode, UsageError, WizardError
+from wizard.model.finding import Edit, EditKind
+from wizard.model.flow import resolve
+from wizard.session import Session
+from wizard.simulate import faults
+from wizard.simulate.hosts import PretendedHosts, check_system, free_offset
+from wizard.simulate.narrator import Left, Narrator
+from wizard.simulate.pretend import WORD
+from wizard.simulate.rehearsal import STEPS, Rehearsal
+from wizard.words.console import console
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+PRESET = "a3-pd"
+_MODEL = "/models/GLM-5.2-w8a8"
+_START_S = 5.0
+_LOOPBACK = "topology.address-loopback"
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Plays the journey; leaves no process and no file, unless ``--output`` names a folder for the logs.
+
+    Returns:
+        DONE when the service answered in the end.
+
+    Raises:
+        WizardError: an unknown preset or failure, or a machine that cannot pretend.
+    """
+    gc.enable()
+    options = invocation.options
+    preset = presets.preset(options.demo or PRESET)
+    for tool in ("bash", "setsid"):
+        if shutil.which(tool) is None:
+            raise UsageError(f"`{tool}` is not on this machine", "install bash and util-linux")
+    count = preset.selection.host_count
+    faults.played(options.fault or "", preset.selection)  # refused before anything is made
+    with _folder(options.output) as folder, _own_state(folder):
+        hosts = PretendedHosts(
+            folder, preset.selection.series, count, start_s=_START_S, release=preset.selection.release
+        )
+        check_system(hosts.addresses)
+        session = _session(Session(preset.selection, preset), hosts)
+        played = faults.played(options.fault or "", session.selection)
+        out = console(color=not options.no_color)
+        narrator = Narrator(out, pauses=not options.yes, total=STEPS if played.name else STEPS - 3)
+        narrator.say(
+            f"{WORD}: a rehearsal of `{preset.name}` on pretended hosts ({', '.join(hosts.addresses)}, all of them "
+            "this machine). The wizard, the script, the checks and the monitor are real; the machines are recordings, "
+            "and the servers are stand-ins that answer without any model. Nothing on this machine is changed.", "bold",
+        )  # fmt: skip
+        rehearsal = Rehearsal(session, hosts, narrator, played)
+        try:
+            is_well = rehearsal.play()
+        except Left:
+            narrator.say(f"{WORD}: stopping everything.")
+            return ExitCode.INTERRUPTED
+        finally:
+            rehearsal.end()
+        _farewell(narrator, preset.name, folder if options.output else None, is_well=is_well)
+        return ExitCode.DONE if is_well else ExitCode.FAILED
+
+
+def _farewell(narrator: Narrator, preset: str, kept: Path | None, *, is_well: bool) -> None:
+    outcome = "It answered, and was stopped." if is_well else "It did not answer as it should."
+    narrator.say(f"{WORD}: {outcome} {narrator.seconds:.0f} s in all.", "bold")
+    if kept:
+        narrator.line(f"  logs and records: {kept}")
+    narrator.say("In earnest, with your own hosts and weights:")
+    narrator.command(f"glm-wizard --preset {preset} --hosts A,B --model-path /models/GLM-5.2 --check")
+    narrator.command(f"glm-wizard --preset {preset} --hosts A,B --model-path /models/GLM-5.2 --launch")
+
+
+def _session(session: Session, hosts: PretendedHosts) -> Session:
+    """The preset on the pretended hosts, its ports moved away from what this machine already serves."""
+    edits = [
+        Edit(EditKind.HOSTS, ",".join(hosts.addresses)),
+        Edit(EditKind.RUNTIME, "host"),
+        Edit(EditKind.MODEL_PATH, _MODEL),
+    ]
+    changed = session.edited(edits).detected(hosts.hosts())
+    loopback = [finding.code for finding in changed.findings if finding.code == _LOOPBACK]
+    if loopback:
+        changed = changed.edited((Edit(EditKind.ACCEPT, _LOOPBACK),))
+    return _moved(changed, hosts)
+
+
+def _moved(session: Session, hosts: PretendedHosts) -> Session:
+    flow = session.planned
+    if isinstance(flow, WizardError):
+        raise flow
+    ports = sorted({port.number for process in flow.processes for port in process.ports})
+    offset = free_offset(hosts.addresses, ports)
+    host = resolve(flow.processes[0].address, flow.values())
+    edits = [Edit(EditKind.SET, f"{name}.host={host}") for name, role in session.selection.roles.items()
+             if len(hosts.addresses) == 1 and name != "router" and role.options.get("host") != "auto"]  # fmt: skip
+    if offset:
+        for name, role in session.selection.roles.items():
+            for option, usual in (("port", 30000), ("prometheus-port", 29000), ("disaggregation-bootstrap-port", 8998)):
+                given = role.options.get(option)
+                if given is None and (option != "port" and name != "router"):
+                    continue
+                edits.append(Edit(EditKind.SET, f"{name}.{option}={int(str(given or usual)) + offset}"))
+    return session.edited(edits) if edits else session
+
+
+@contextmanager
+def _folder(output: str | None) -> Iterator[Path]:
+    """Where the pretended hosts keep their state."""
+    if output:
+        folder = Path(output).absolute()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"`{output}` is not an empty folder", "give `--output` a new one; the logs stay there")
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="glm-wizard-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name).resolve()
+
+
+@contextmanager
+def _own_state(folder: Path) -> Iterator[None]:
+    """The runs of a rehearsal do not stand among the real ones."""
+    before = os.environ.get("XDG_STATE_HOME")
+    os.environ["XDG_STATE_HOME"] = str(folder / "operator")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = before
