@@ -1,11 +1,10 @@
 """The full screen: the stages as modes that stay alive, one session, and the messages that move it."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -15,8 +14,10 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from screens.base import BaseApp
-from screens.messages import Chosen, Detected, Edited, Fixed, GoTo, Jump, Redo, Undo
+from screens.launch.progress import Progress, begun
+from screens.launch.work import Ended, Told, Work
+from screens.messages import Edited, GoTo, Jump
+from screens.session_app import SessionApp
 from screens.settings import Settings
 from screens.stage import StageScreen
 from screens.terminal import Terminal
@@ -24,31 +25,23 @@ from screens.widgets.stepper import STAGES
 from wizard import drafts, presets
 from wizard.drafts import Draft
 from wizard.errors import ExitCode, WizardError
-from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind
-from wizard.model.selection import Selection
+from wizard.model.run import Run
 from wizard.session import Session
 from wizard.words.screen import Begun
 from wizard.words.start import say
 
-KEEP_AFTER_S = 0.3
-"""A draft is written after this much rest, so that typing does not write for every letter."""
-
 _SCREENS = {
     "detect": ("screens.detect", "DetectScreen"),
     "choose": ("screens.choose", "ChooseScreen"),
-    "review": ("screens.review", "ReviewScreen"),
-    "launch": ("screens.launch", "LaunchScreen"),
+    "review": ("screens.review.screen", "ReviewScreen"),
+    "launch": ("screens.launch.screen", "LaunchScreen"),
     "monitor": ("screens.monitor", "MonitorStage"),
 }
 """Stage → module and class; loaded when the stage is entered for the first time."""
 
 
-def _nothing() -> Session:
-    return Session(Selection())
-
-
-class WizardApp(BaseApp):
+class WizardApp(SessionApp):
     """The wizard on a full screen.
 
     Args:
@@ -62,7 +55,8 @@ class WizardApp(BaseApp):
         Binding("r", "reproduce", "reproduce", tooltip="The one command that gives the same result, also copied"),
         Binding("q", "quit", "quit", tooltip="Leave; what was chosen is kept"),
     ]
-    session: reactive[Session] = reactive(_nothing, init=False, bindings=True)
+    progress: reactive[Progress] = reactive(Progress, init=False, bindings=True)
+    """The launch, as far as it is known."""
 
     def __init__(
         self,
@@ -74,15 +68,12 @@ class WizardApp(BaseApp):
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
-        super().__init__(terminal, settings)
-        self.set_reactive(WizardApp.session, session)
+        super().__init__(session, terminal, settings)
         self.first_stage = stage
-        self.before: Session | None = None
-        """The session before the last change, for showing what it changed."""
-        self.last_change = ""
-        self.saved = session.selection
-        """What is on the disk, or what one came with."""
         self.draft, self.notes = draft, tuple(notes)
+        self.work = Work(self)
+        self._stops = False
+        """Whether what is being started is to be stopped as soon as it can be."""
 
     def on_mount(self) -> None:
         """Makes the stages known and opens the first."""
@@ -104,41 +95,64 @@ class WizardApp(BaseApp):
         """The stage in view."""
         return self.current_mode
 
-    @property
-    def work_title(self) -> str:
-        """What is being worked on; a star where it differs from what is saved."""
-        name = self.session.selection.preset or "own selection"
-        return name + (" *" if self.is_dirty else "")
-
-    @property
-    def is_dirty(self) -> bool:
-        """Whether something was chosen that is not saved."""
-        return self.session.selection is not self.saved and self.session.selection != self.saved
-
-    def watch_session(self, before: Session, after: Session) -> None:
-        """Keeps what was chosen."""
-        if before.selection is not after.selection:
-            self._keep()
-
-    @work(group="keep", exclusive=True)
-    async def _keep(self) -> None:
-        await asyncio.sleep(KEEP_AFTER_S)
-        await asyncio.to_thread(self.keep)
-
-    def keep(self) -> Path | None:
-        """Writes the draft, or forgets it where nothing is unfinished; where it is kept."""
-        if self.is_dirty:
-            return drafts.keep(self.session.selection)
-        return None
-
     def retitle(self) -> None:
         """Shows again what is worked on, after it was saved."""
         if isinstance(self.screen, StageScreen):
             self.screen.retitle()
 
     async def action_quit(self) -> None:
-        """Leaves; what was chosen is kept, and ``run`` says where."""
-        self.exit(int(ExitCode.DONE))
+        """Leaves; what was chosen is kept, and ``run`` says where. While something is being started, asks first."""
+        if self.progress.is_active:
+            self._ask_and_quit()
+        else:
+            self.exit(int(ExitCode.DONE))
+
+    @work(group="question", exclusive=True)
+    async def _ask_and_quit(self) -> None:
+        from screens.dialogs import Pick
+
+        choices = [
+            ("Stay", "nothing changes"),
+            ("Leave it running", "no further step is made; what was started goes on, `--monitor` shows it again"),
+        ]
+        if await self.push_screen_wait(Pick("Something is being started or stopped", choices)) == 1:
+            self.work.leave()
+            self.exit(int(ExitCode.DONE))
+
+    def start_launch(self, session: Session, *, force: bool) -> None:
+        """Starts what was chosen; what happens is told to ``progress``."""
+        planned = session.planned
+        if not isinstance(planned, WizardError) and not self.progress.is_active:
+            self.progress = begun(planned)
+            self.work.launch(session, force=force)
+
+    def stop_run(self) -> None:
+        """Stops what was started: first no further step, then the run itself."""
+        self.work.leave()
+        self._stops = True
+        if not self.progress.is_active and self.progress.run is not None:
+            self._stop_now(self.progress.run)
+
+    def _stop_now(self, run: Run) -> None:
+        self._stops = False
+        self.progress = replace(self.progress, is_active=True, is_stopping=True, error=None)
+        self.work.stop(run, force=False)
+
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        self.progress = self.progress.after(message.event)
+
+    @on(Ended)
+    def _ended(self, message: Ended) -> None:
+        self.progress = replace(self.progress.ended(message.run, message.error), is_stopping=False)
+        if self._stops and self.progress.run is not None:
+            self._stop_now(self.progress.run)
+            return
+        self._stops = False
+        if message.run is not None:
+            self.saved = self.session.selection
+            drafts.discard()
+        self.say(self.progress.verdict, severity="error" if message.error else "information")
 
     @work(group="file", exclusive=True)
     async def action_file(self, name: str) -> None:
@@ -156,61 +170,6 @@ class WizardApp(BaseApp):
         self.copy(line, "the command that gives the same")
         self.push_screen(ShowText("The same again", line, "the command"))
 
-    def change(self, move: Callable[[Session], Session], label: str) -> bool:
-        """Moves the session; what cannot be done is said. Whether it was done."""
-        try:
-            after = move(self.session)
-        except WizardError as error:
-            self.complain(error)
-            return False
-        if after.selection != self.session.selection:
-            self.before = self.session
-            self.last_change = label
-        self.session = after
-        return True
-
-    def complain(self, error: WizardError) -> None:
-        """Says what is wrong and what to do."""
-        self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, severity="error")
-
-    @on(Edited)
-    def _edit(self, message: Edited) -> None:
-        label = message.label or join(word for edit in message.edits for word in edit.flag())
-        if message.is_typing:
-            self.change(lambda session: session.before_typing(label).edited(message.edits, label), label)
-        else:
-            self.change(lambda session: session.edited(message.edits, message.label), label)
-
-    @on(Fixed)
-    def _fix(self, message: Fixed) -> None:
-        self.change(lambda session: session.fixed(message.fix), f"fix: {message.fix.label}")
-
-    @on(Chosen)
-    def _choose(self, message: Chosen) -> None:
-        def move(session: Session) -> Session:
-            start = session.before_typing(message.label) if message.is_typing else session
-            return start.chosen(message.selection, message.label, message.preset)
-
-        self.change(move, message.label)
-
-    @on(Detected)
-    def _detect(self, message: Detected) -> None:
-        self.session = self.session.detected(message.hosts)
-
-    @on(Undo)
-    def action_undo(self) -> None:
-        """Takes the last change back."""
-        if self.session.past:
-            label = self.session.past[-1].label
-            self.change(lambda session: session.undone, f"undone: {label}")
-
-    @on(Redo)
-    def action_redo(self) -> None:
-        """Makes it again."""
-        if self.session.future:
-            label = self.session.future[-1].label
-            self.change(lambda session: session.redone, f"again: {label}")
-
     @on(GoTo)
     def _go_to(self, message: GoTo) -> None:
         self.action_go(message.stage)
@@ -222,10 +181,6 @@ class WizardApp(BaseApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what works now."""
-        if action == "undo":
-            return bool(self.session.past)
-        if action == "redo":
-            return bool(self.session.future)
         if action == "next_stage":
             return self.current_mode != list(STAGES)[-1]
         return super().check_action(action, parameters)

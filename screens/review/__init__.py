@@ -1,5 +1,1 @@
 """The Review stage: everything that would run, what is still to fill in, what differs, and the script itself."""
-
-from screens.review.screen import ReviewScreen
-
-__all__ = ["ReviewScreen"]

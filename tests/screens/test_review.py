@@ -9,8 +9,8 @@ from textual.widgets import Input, Static
 from screens.app import WizardApp
 from screens.choose import ChooseScreen
 from screens.dialogs import Confirm
-from screens.review import ReviewScreen
 from screens.review.export import ExportDialog
+from screens.review.screen import ReviewScreen
 from screens.review.script import ScriptView
 from screens.settings import Settings
 from screens.terminal import Terminal

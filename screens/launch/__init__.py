@@ -1,0 +1,1 @@
+"""The Launch stage: what will happen, what happens, and what came of it."""

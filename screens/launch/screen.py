@@ -1,0 +1,196 @@
+"""The Launch stage: first what will happen, then one line a process while it happens, then what came of it."""
+
+import time
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from screens.dialogs import Confirm, Pick
+from screens.launch import before
+from screens.launch.progress import STYLES, WORDS, Progress, clock
+from screens.stage import StageScreen
+from screens.text import outside, printable
+from wizard.errors import WizardError
+from wizard.model.run import State
+from wizard.session import Session
+
+GO_ON, LEAVE, STOP = 0, 1, 2
+
+
+class LaunchScreen(StageScreen):
+    """Starting what was chosen."""
+
+    STAGE = "launch"
+    HELP_TITLE = "Launch"
+    HELP_TEXT = (
+        "Starts the processes on their hosts, over ssh as you reach them yourself: first everything is looked at once "
+        "more, then the script is copied, the image pulled where it is missing, the servers started and waited for, "
+        "then the router, then one real question. They go on when you leave; another terminal can watch or stop them."
+    )
+    AUTO_FOCUS = "#launch"
+    CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "launch.tcss"]  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "launch", tooltip="Start it now"),
+        Binding("s", "cancel", "stop or leave", tooltip="Stop what was started, or leave it running by itself"),
+        Binding("m", "monitor", "monitor", tooltip="Watch the logs"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ticker: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """One page that scrolls."""
+        with VerticalScroll(id="launch"):
+            yield Static(markup=False, id="verdict")
+            yield Static(markup=False, id="processes")
+            yield Static(markup=False, id="told")
+
+    def on_mount(self) -> None:
+        """Follows the launch as well as the session."""
+        self._ticker = self.set_interval(1, self._tick, pause=True)
+        super().on_mount()
+        self.watch(self.app, "progress", self._progressed, init=False)
+
+    def _progressed(self, _: Progress) -> None:
+        if self.is_current:
+            self.show(self.session)
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self._show_processes(self.wizard.progress)
+
+    def on_screen_resume(self) -> None:
+        """Catches up with the launch, too."""
+        super().on_screen_resume()
+        self.show(self.session)
+
+    def show(self, session: Session) -> None:
+        """What will happen, or what happens."""
+        progress = self.wizard.progress
+        if self._ticker is not None:
+            self._ticker.resume() if progress.is_active else self._ticker.pause()
+        began = bool(progress.lines)
+        self.query_one("#verdict", Static).update(self._verdict(session, progress))
+        self._show_processes(progress)
+        told = Content("\n").join(_told(progress)) if began else Content("\n").join(before.summary(session))
+        self.query_one("#told", Static).update(told)
+        if progress.is_active:
+            self.query_one("#launch", VerticalScroll).scroll_end(animate=False)
+        self.refresh_bindings()
+
+    def _verdict(self, session: Session, progress: Progress) -> Content:
+        if not progress.lines:
+            why = before.obstacle(session)
+            if why:
+                return Content.assemble(Content.styled("Cannot be launched yet: ", "bold $text-error"), outside(why))
+            return Content.styled("Nothing is started yet. Enter launches this:", "bold")
+        lines = [outside(progress.verdict, _style(progress))]
+        if progress.error is not None and progress.error.hint:
+            lines.append(outside(f"hint: {progress.error.hint}"))
+        lines.append(outside(_ways_on(progress), "$text-muted"))
+        return Content("\n").join(lines)
+
+    def _show_processes(self, progress: Progress) -> None:
+        now = time.time()
+        width = max((len(line.name) for line in progress.lines), default=0)
+        rows = []
+        for line in progress.lines:
+            state = Content.styled(f"{WORDS[line.state]:9}", STYLES.get(line.state, ""))
+            head = outside(f"{line.name:{width}}  {line.host}  {clock(line.seconds(now)):>6}  ")
+            rows.append(Content.assemble(state, head, outside(line.phase)))
+        block = self.query_one("#processes", Static)
+        block.update(Content("\n").join(rows))
+        block.display = bool(rows)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now."""
+        progress = self.wizard.progress
+        if action == "start":
+            return not progress.is_active and not isinstance(self.session.planned, WizardError)
+        if action == "cancel":
+            return progress.is_active or progress.run is not None
+        if action == "monitor":
+            return bool(progress.lines)
+        return super().check_action(action, parameters)
+
+    @work(group="question", exclusive=True)
+    async def action_start(self) -> None:
+        """Starts it, after what blocks or warns was put to the operator."""
+        session = self.session
+        why = before.obstacle(session)
+        if why:
+            self.wizard.say(why, severity="error")
+            return
+        force = False
+        question = before.question(session)
+        if question is not None:
+            answer = await self.app.push_screen_wait(
+                Confirm(question.words, question.detail, yes="Launch all the same", no="Back")
+            )
+            if answer is not True:
+                return
+            force = bool(session.blocking)
+        self.wizard.start_launch(session, force=force)
+
+    @work(group="question", exclusive=True)
+    async def action_cancel(self) -> None:
+        """Asks what is to become of what was started."""
+        await leave_or_stop(self)
+
+    def action_monitor(self) -> None:
+        """To the logs."""
+        self.wizard.action_go("monitor")
+
+
+async def leave_or_stop(screen: StageScreen) -> int | None:
+    """Goes on, leaves what was started, or stops it; what was answered."""
+    app = screen.wizard
+    choices = [
+        ("Go on", "nothing changes"),
+        ("Leave it running", "no further step is made here; what was started goes on, `--monitor` shows it again"),
+        ("Stop it", "router first, then the servers; it is said what is left"),
+    ]
+    answer = await app.push_screen_wait(Pick("What is to become of what was started?", choices))
+    if answer == LEAVE:
+        app.work.leave()
+    elif answer == STOP:
+        app.stop_run()
+    return answer
+
+
+def _style(progress: Progress) -> str:
+    if progress.error is not None:
+        return "bold $text-error"
+    if progress.is_active or progress.run is None:
+        return "bold"
+    return STYLES.get(progress.run.state, "bold")
+
+
+def _ways_on(progress: Progress) -> str:
+    if progress.is_active:
+        return "m watches the logs; s stops it or leaves it running. You may go to any stage meanwhile."
+    if progress.error is not None:
+        return "Enter tries again; f shows the findings; 2 goes back to the choices."
+    if progress.run is not None and progress.run.state is State.FAILED:
+        return "m shows the logs and the cause; s stops the rest; Enter tries again; 2 goes back to the choices."
+    if progress.run is not None and progress.run.state is State.READY:
+        return "m watches it; s stops it. It goes on when you leave."
+    return "Enter goes on with it; m watches it; s stops it."
+
+
+def _told(progress: Progress) -> Iterator[Content]:
+    yield Content("")
+    for event in progress.told:
+        stamp = time.strftime("%H:%M:%S", time.localtime(event.time))
+        where = " ".join(word for word in (event.process, event.host if not event.process else "") if word)
+        style = "$text-error" if event.is_problem else "$text-muted" if event.stage == "log" else ""
+        text = f"{stamp} {event.stage:9} {where + ': ' if where else ''}{printable(event.message)}"
+        yield Content.styled(text, style) if style else Content(text)

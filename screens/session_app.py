@@ -1,0 +1,139 @@
+"""An app that holds a session: folds what screens ask for into it, keeps it as a draft, undoes and redoes.
+
+Owns the one truth of the full screen. Which stages there are is ``screens.app``'s.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from textual import on, work
+from textual.reactive import reactive
+
+from screens.base import BaseApp
+from screens.messages import Chosen, Detected, Edited, Fixed, Redo, Undo
+from screens.settings import Settings
+from screens.terminal import Terminal
+from wizard import drafts
+from wizard.errors import WizardError
+from wizard.export.quote import join
+from wizard.model.selection import Selection
+from wizard.session import Session
+
+KEEP_AFTER_S = 0.3
+"""A draft is written after this much rest, so that typing does not write for every letter."""
+
+
+def _nothing() -> Session:
+    return Session(Selection())
+
+
+class SessionApp(BaseApp):
+    """Holds the session.
+
+    Args:
+        session: what to start from.
+        terminal: what the terminal can show.
+        settings: theme and the like.
+    """
+
+    session: reactive[Session] = reactive(_nothing, init=False, bindings=True)
+
+    def __init__(self, session: Session, terminal: Terminal | None, settings: Settings | None) -> None:
+        super().__init__(terminal, settings)
+        self.set_reactive(SessionApp.session, session)
+        self.before: Session | None = None
+        """The session before the last change, for showing what it changed."""
+        self.last_change = ""
+        self.saved = session.selection
+        """What is on the disk, or what one came with."""
+
+    @property
+    def work_title(self) -> str:
+        """What is being worked on; a star where it differs from what is saved."""
+        name = self.session.selection.preset or "own selection"
+        return name + (" *" if self.is_dirty else "")
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something was chosen that is not saved."""
+        return self.session.selection is not self.saved and self.session.selection != self.saved
+
+    def watch_session(self, before: Session, after: Session) -> None:
+        """Keeps what was chosen."""
+        if before.selection is not after.selection:
+            self._keep()
+
+    @work(group="keep", exclusive=True)
+    async def _keep(self) -> None:
+        await asyncio.sleep(KEEP_AFTER_S)
+        await asyncio.to_thread(self.keep)
+
+    def keep(self) -> Path | None:
+        """Writes the draft, or forgets it where nothing is unfinished; where it is kept."""
+        if self.is_dirty:
+            return drafts.keep(self.session.selection)
+        return None
+
+    def change(self, move: Callable[[Session], Session], label: str) -> bool:
+        """Moves the session; what cannot be done is said. Whether it was done."""
+        try:
+            after = move(self.session)
+        except WizardError as error:
+            self.complain(error)
+            return False
+        if after.selection != self.session.selection:
+            self.before = self.session
+            self.last_change = label
+        self.session = after
+        return True
+
+    def complain(self, error: WizardError) -> None:
+        """Says what is wrong and what to do."""
+        self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, severity="error")
+
+    @on(Edited)
+    def _edit(self, message: Edited) -> None:
+        label = message.label or join(word for edit in message.edits for word in edit.flag())
+        if message.is_typing:
+            self.change(lambda session: session.before_typing(label).edited(message.edits, label), label)
+        else:
+            self.change(lambda session: session.edited(message.edits, message.label), label)
+
+    @on(Fixed)
+    def _fix(self, message: Fixed) -> None:
+        self.change(lambda session: session.fixed(message.fix), f"fix: {message.fix.label}")
+
+    @on(Chosen)
+    def _choose(self, message: Chosen) -> None:
+        def move(session: Session) -> Session:
+            start = session.before_typing(message.label) if message.is_typing else session
+            return start.chosen(message.selection, message.label, message.preset)
+
+        self.change(move, message.label)
+
+    @on(Detected)
+    def _detect(self, message: Detected) -> None:
+        self.session = self.session.detected(message.hosts)
+
+    @on(Undo)
+    def action_undo(self) -> None:
+        """Takes the last change back."""
+        if self.session.past:
+            label = self.session.past[-1].label
+            self.change(lambda session: session.undone, f"undone: {label}")
+
+    @on(Redo)
+    def action_redo(self) -> None:
+        """Makes it again."""
+        if self.session.future:
+            label = self.session.future[-1].label
+            self.change(lambda session: session.redone, f"again: {label}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Undo and redo only where there is something."""
+        if action == "undo":
+            return bool(self.session.past)
+        if action == "redo":
+            return bool(self.session.future)
+        return super().check_action(action, parameters)
