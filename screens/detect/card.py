@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from screens.text import outside
-from wizard.detect import words
+from wizard.detect import summary, words
+from wizard.detect.summary import Row, State
 from wizard.model.hardware import Device, Host
 
 BAR_CELLS = 20
@@ -151,8 +152,26 @@ def lines_of(host: Host) -> Iterator[Content]:
         yield Content.assemble(Content.styled("  do: ", "bold"), outside(host.fault.hint))
     if host.was_reached and not host.devices:
         yield from (outside(text, "$text-muted") for text in words.searched(host))
-    for text in (*(host.notes if host.was_reached else ()), *words.remarks(host)):
+    for row in summary.open_points(summary.rows(host)):
+        if row.what not in ("devices", "reached"):
+            yield from lines_of_row(row)
+    for text in host.notes if host.was_reached else ():
         yield Content.assemble(Content.styled("! ", "bold $text-warning"), outside(text))
+
+
+def style_of(state: State) -> str:
+    """The colour of a state; the word says it as well."""
+    return {State.OK: "$text-success", State.WARN: "$text-warning", State.FAIL: "$text-error"}.get(state, "$text-muted")
+
+
+def lines_of_row(row: Row) -> Iterator[Content]:
+    """What is not in order, and what cures it."""
+    needed = f"; needed: {row.needed}" if row.needed else ""
+    yield Content.assemble(
+        Content.styled("! ", f"bold {style_of(row.state)}"), outside(f"{row.what}: {row.found}{needed}")
+    )
+    if row.cure or row.advice:
+        yield Content.assemble(Content.styled("  do: ", "bold"), outside(row.cure or row.advice))
 
 
 def _short(text: str, host: Host) -> str:
@@ -215,5 +234,5 @@ def devices_of(host: Host) -> Iterator[tuple[str, ...]]:
             f"{words.number(device.hbm_used_mb)}/{words.number(device.hbm_total_mb)}",
             words.number(device.power_w),
             words.number(device.temp_c),
-            words.use(device, host)[0],
+            words.use(device, host),
         )

@@ -17,13 +17,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from screens.detect.card import HostCard, Waiting
+from screens.detect.card import HostCard, Waiting, lines_of_row, style_of
 from screens.detect.dialogs import AddHosts, HostDetails, Rehearse
 from screens.messages import Chosen, GoTo
 from screens.stage import StageScreen
 from screens.text import outside
 from wizard import places
-from wizard.detect import command, recording, words
+from wizard.detect import command, recording, summary, words
 from wizard.detect.question import Question
 from wizard.errors import WizardError
 from wizard.model.hardware import Host
@@ -137,17 +137,9 @@ class DetectScreen(StageScreen):
         hosts = session.hosts
         if not hosts:
             return Content(WAYS_ON.replace("No NPU can be used here", "No host is on the list"))
-        text, style = words.verdict(hosts)
-        styles = {
-            "bold red": "bold $text-error",
-            "bold yellow": "bold $text-warning",
-            "bold green": "bold $text-success",
-        }
-        parts = [outside(text[:1].upper() + text[1:], styles.get(style, ""))]
-        parts += [
-            Content.assemble(Content.styled("Hosts differ: ", "bold"), outside(item))
-            for item in words.differences(hosts)
-        ]
+        text, state = words.verdict(hosts, summary.everything(hosts))
+        parts = [outside(text[:1].upper() + text[1:], f"bold {style_of(state)}")]
+        parts += [line for row in summary.open_points(summary.between(hosts)) for line in lines_of_row(row)]
         if not any(host.is_usable for host in hosts):
             parts = [Content(WAYS_ON)]
         return Content("\n").join(parts)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from wizard import reach
 from wizard.detect import crossing, probe, read, recording, report
@@ -92,14 +93,17 @@ def hosts(captures: Sequence[Captured], model_path: str | None) -> tuple[Host, .
     return tuple(read.host(captured, model_path) for captured in captures)
 
 
+class Shown(NamedTuple):
+    """How it is told."""
+
+    as_json: bool = False
+    color: bool = True
+    is_whole: bool = False
+    """Every device, and what is in order as well."""
+
+
 def run(
-    addresses: Sequence[HostName],
-    *,
-    machine: Path | None,
-    record: Path | None,
-    as_json: bool,
-    model_path: str | None,
-    color: bool,
+    addresses: Sequence[HostName], *, machine: Path | None, record: Path | None, model_path: str | None, shown: Shown
 ) -> ExitCode:
     """Asks, records and tells.
 
@@ -121,12 +125,12 @@ def run(
         recording.write(record, captures, model_path)
         sys.stderr.write(f"recorded in {record}\n")
     found = hosts(captures, model_path)
-    if as_json:
+    if shown.as_json:
         # written in ASCII: a terminal of another encoding gets the same document
         json.dump(report.as_json(found), sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
         from wizard.detect import tables
 
-        tables.show(found, color=color)
+        tables.show(found, color=shown.color, is_whole=shown.is_whole)
     return ExitCode.UNREACHABLE if any(host.fault for host in found) else ExitCode.DONE

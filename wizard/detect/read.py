@@ -15,7 +15,7 @@ from wizard.detect import series as generation
 from wizard.detect.cells import integer
 from wizard.detect.npu_smi import NpuTable, read_info
 from wizard.detect.sections import Captured, Section, Sections
-from wizard.model.hardware import Device, Fault, Hardware, Host, NpuProcess, Series, Software, Weights
+from wizard.model.hardware import Device, Fault, Hardware, Host, NpuProcess, Series, Software, System, Weights
 
 _NODE = re.compile(r"^/dev/davinci([0-9]{1,4}) (yes|no)$", re.MULTILINE)
 _PCI = re.compile(r"^(\S+) 0x[0-9a-f]{4} 0x(d[0-9a-f]{3})$", re.MULTILINE)
@@ -32,7 +32,8 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
     notes = _notes(table, sections)
     listed = around.interfaces(sections)
     interface, address = around.own(listed, captured.address, sections)
-    fault = captured.fault or (found if isinstance(found, Fault) else None)
+    system = around.system(sections, captured.clock_offset_s)
+    fault = captured.fault or (_in_place(found, hardware, system) if isinstance(found, Fault) else None)
     return Host(
         address=captured.address,
         fault=fault,
@@ -44,7 +45,7 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
         idle_npus=table.idle_npus if table else (),
         software=software,
         hardware=hardware,
-        system=around.system(sections, captured.clock_offset_s),
+        system=system,
         containers=around.containers(sections),
         interfaces=listed,
         own_interface=interface,
@@ -59,6 +60,22 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
         notes=notes,
         is_recorded=captured.is_recorded,
     )
+
+
+def _in_place(fault: Fault, hardware: Hardware, system: System) -> Fault:
+    """The fault with a hint that fits this host: whoever has no NPU needs no driver."""
+    if fault.kind != "not_installed" or system.container is None:
+        return fault
+    has_any = hardware.device_nodes or hardware.pci_ids
+    if system.container != "none" and has_any:
+        hint = "mount /usr/local/bin/npu-smi (or /usr/local/sbin) and /usr/local/Ascend/driver into this container"
+    elif has_any:
+        hint = "the driver package brings it; if it is installed, `ls /usr/local/bin/npu-smi /usr/local/sbin/npu-smi`"
+    elif system.container != "none":
+        hint = "is this container meant to have NPUs? then hand in /dev/davinci* and mount npu-smi and the driver"
+    else:
+        hint = "no trace of an NPU was found: name hosts that have some with `--hosts`, or rehearse with `--machine`"
+    return replace(fault, hint=hint)
 
 
 def _weights(captured: Captured, model_path: str | None) -> Weights | None:
@@ -183,9 +200,6 @@ def _notes(table: NpuTable | None, sections: Sections) -> tuple[str, ...]:
         notes += _link_notes(sections)
         notes += _bus_notes(table, sections)
         notes += [_hidden(npu_id) for npu_id in _hidden_owners(table)]
-    servers = (around.output(sections, "servers") or "").split()
-    if servers:
-        notes.append(f"an SGLang server is running here already: pid {', '.join(servers[:4])}")
     return tuple(dict.fromkeys(notes))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from wizard.detect import summary
 from wizard.model.hardware import Device, Fault, Host
 
 DEVICE_FIELDS = (
@@ -74,6 +75,7 @@ def host_data(host: Host) -> dict[str, Any]:
         "origins": dict(host.origins),
         "unknown": dict(host.unknown),
         "notes": list(host.notes),
+        "summary": [row._asdict() for row in summary.rows(host)],
     }
 
 

@@ -2,14 +2,18 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wizard.detect import words
-from wizard.model.hardware import Device, Host
+from wizard.detect import groups, summary, words
+from wizard.detect.summary import Row, State
+from wizard.model.hardware import Host
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red", State.UNKNOWN: "magenta"}
+_INDENT = 2
 
 
 def _console(*, color: bool) -> "Console":
@@ -22,17 +26,29 @@ def _console(*, color: bool) -> "Console":
     )  # fmt: skip
 
 
-def show(hosts: Sequence[Host], *, color: bool) -> None:
-    """Prints everything, and one verdict line at the end."""
+def show(hosts: Sequence[Host], *, color: bool, is_whole: bool = False) -> None:
+    """Prints everything, and one verdict line at the end.
+
+    Args:
+        hosts: what was found.
+        color: whether colours may be used; no meaning is in the colour alone.
+        is_whole: every device on a line of its own, and what is in order as well.
+    """
     console = _console(color=color)
     if any(host.is_recorded for host in hosts):
         _say(console, "RECORDED: replayed from a folder, nothing was asked", "bold yellow")
-    for host in hosts:
-        _host(console, host)
+    found = [(host, summary.rows(host)) for host in hosts]
     if len(hosts) > 1:
-        _differences(console, hosts)
-    verdict, style = words.verdict(hosts)
-    _say(console, verdict, style)
+        _overview(console, found)
+    for host, rows in found:
+        _host(console, host, rows, is_whole=is_whole, is_alone=len(hosts) == 1)
+    together = summary.between(hosts)
+    if together:
+        _say(console, "between the hosts", "bold")
+        _rows(console, together, is_whole=is_whole)
+        console.print()
+    verdict, state = words.verdict(hosts, [*(row for _, rows in found for row in rows), *together])
+    _command(console, verdict, 0, f"bold {_STYLES[state].removeprefix('bold ')}")
 
 
 def _say(console: "Console", text: str, style: str = "", indent: int = 0) -> None:
@@ -42,60 +58,119 @@ def _say(console: "Console", text: str, style: str = "", indent: int = 0) -> Non
     console.print(Padding(Text(_printable(text), style=style), (0, 0, 0, indent), expand=False))
 
 
+def _command(console: "Console", text: str, indent: int, style: str = "") -> None:
+    """A line that is never broken: what is pasted is one command, and a verdict is one line."""
+    from rich.text import Text
+
+    line = Text(" " * indent + _printable(text), style=style, no_wrap=True, overflow="ignore")
+    console.print(line, crop=False, soft_wrap=True)
+
+
 def _printable(text: str) -> str:
     """Control characters would move the cursor: shown as what they are."""
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
-def _host(console: "Console", host: Host) -> None:
-    _say(console, words.headline(host), "bold")
-    for text in words.about(host):
-        _say(console, text, indent=2)
-    if host.devices:
-        _devices(console, host)
-    if host.fault:
-        _say(console, f"error: {host.fault.message} ({host.fault.kind})", "bold red", 2)
-        _say(console, f"hint: {host.fault.hint}", indent=2)
-    if host.was_reached and not host.devices:
-        for text in words.looked_for(host):
-            _say(console, text, indent=2)
-    for text in _remarks(host):
-        _say(console, text, "yellow", 2)
-    console.print()
-
-
-def _remarks(host: Host) -> Iterator[str]:
-    if host.was_reached:
-        yield from (f"note: {note}" for note in host.notes)
-        yield from words.remarks(host)
-
-
-def _devices(console: "Console", host: Host) -> None:
+def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -> None:
+    """All hosts at a glance."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", collapse_padding=True)
-    is_paired = any(device.phy_id is not None for device in host.devices)
-    for title in ("NPU", *(["chip", "die"] if is_paired else []), "name", "health", "HBM MB", "W", "°C", "use"):
-        is_text = title in {"name", "health", "use"}
-        table.add_column(title, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
-    for device in host.devices:
-        use, style = words.use(device, host)
-        ids = [device.npu_id, *([device.chip_id, device.phy_id] if is_paired else [])]
-        power = None if device.power_w is None else round(device.power_w)
-        cells = [*(words.number(value) for value in ids), device.name or "unknown", device.health or "unknown"]
-        cells += [_memory(device), words.number(power), words.number(device.temp_c), use]
-        table.add_row(*(Text(_printable(cell)) for cell in cells), style=style if device.is_healthy else "red")
+    for title in ("host", "series", "devices", "free", "HBM free", "driver", "state"):
+        table.add_column(
+            title, justify="right" if title in {"devices", "free", "HBM free"} else "left", overflow="fold"
+        )
+    for host, rows in found:
+        state, style = _state(host, rows)
+        has_any = bool(host.devices)
+        cells = [
+            host.address, str(host.series or "unknown"), words.number(len(host.devices) if has_any else None),
+            words.number(len(host.free_devices) if has_any else None),
+            f"{host.free_hbm_mb // 1024} GiB" if has_any else "-", host.software.driver_version or "unknown",
+        ]  # fmt: skip
+        table.add_row(*(Text(_printable(cell)) for cell in cells), Text(_printable(state), style=style))
     console.print(table)
+    console.print()
 
 
-def _memory(device: Device) -> str:
-    if device.hbm_total_mb is None:
-        return f"{words.number(device.memory_used_mb)}/{words.number(device.memory_total_mb)}"
-    return f"{words.number(device.hbm_used_mb)}/{device.hbm_total_mb}"
+def _state(host: Host, rows: Sequence[Row]) -> tuple[str, str]:
+    if host.fault:
+        return f"FAIL: {host.fault.kind}", _STYLES[State.FAIL]
+    worst = [row for row in rows if row.state is State.FAIL]
+    if worst:
+        return f"FAIL: {worst[0].what}", _STYLES[State.FAIL]
+    open_points = [row for row in rows if row.state is not State.OK]
+    return (words.counted(len(open_points), "remark"), "yellow") if open_points else ("ok", "green")
 
 
-def _differences(console: "Console", hosts: Sequence[Host]) -> None:
-    for text in words.differences(hosts):
-        _say(console, f"hosts differ: {text}", "yellow")
+def _host(console: "Console", host: Host, rows: Sequence[Row], *, is_whole: bool, is_alone: bool) -> None:
+    _say(console, words.headline(host), "bold")
+    for text in words.about(host):
+        _say(console, text, indent=_INDENT)
+    if host.devices:
+        _devices(console, host, is_whole=is_whole or is_alone)
+    _rows(console, rows, is_whole=is_whole)
+    if host.was_reached and not host.devices:
+        for text in words.looked_for(host):
+            if text.lstrip().startswith("$"):
+                _command(console, text, _INDENT)
+            else:
+                _say(console, text, indent=_INDENT)
+    for note in host.notes if host.was_reached else ():
+        _say(console, f"note: {note}", "yellow", _INDENT)
+    console.print()
+
+
+def _rows(console: "Console", rows: Sequence[Row], *, is_whole: bool) -> None:
+    """What is not in order, each with its cure; what is in order in one line."""
+    for row in rows:
+        if row.state is State.OK and not is_whole:
+            continue
+        told = [row.found, *([f"needed: {row.needed}"] if row.needed and row.state is not State.OK else [])]
+        told += [row.advice] if row.advice else []
+        _print_row(console, (row.state, row.what, "\n".join(map(_printable, told))), _STYLES[row.state])
+        if row.cure:
+            _command(console, f"$ {row.cure}", _INDENT + 9)
+    if not is_whole:
+        _in_order(console, rows)
+
+
+def _print_row(console: "Console", cells: Sequence[str], style: str) -> None:
+    """The state in its colour, and one or two cells, each wrapped below itself."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for width in (7, 10, None)[: len(cells) - 1]:
+        grid.add_column(width=width, overflow="fold")
+    grid.add_column(overflow="fold")
+    state, *texts = cells
+    grid.add_row(Text(state, style=style), *(Text(text) for text in texts))
+    console.print(Padding(grid, (0, 0, 0, _INDENT), expand=False))
+
+
+def _in_order(console: "Console", rows: Sequence[Row]) -> None:
+    names = ", ".join(row.what for row in rows if row.state is State.OK)
+    if names:
+        _print_row(console, (State.OK, names), _STYLES[State.OK])
+
+
+def _devices(console: "Console", host: Host, *, is_whole: bool) -> None:
+    from rich import box
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", collapse_padding=True)
+    for title, is_text in groups.titles(host):
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
+    for line in groups.lines(host, is_whole=is_whole):
+        table.add_row(*(Text(_printable(cell)) for cell in line.cells), style=_line_style(line))
+    console.print(Padding(table, (0, 0, 1, _INDENT), expand=False))
+
+
+def _line_style(line: groups.Line) -> str:
+    return "red" if line.is_healthy is False else "yellow" if line.is_busy else "green" if line.is_busy is False else ""

@@ -25,7 +25,6 @@ def run(invocation: "Invocation") -> ExitCode:
         hosts,
         machine=Path(options.machine) if options.machine else None,
         record=Path(options.record) if options.record else None,
-        as_json=options.json,
         model_path=edits.get("model-path"),
-        color=not options.no_color,
+        shown=command.Shown(as_json=options.json, color=not options.no_color, is_whole=options.verbose),
     )
