@@ -16,7 +16,7 @@ from tests.detect.layouts import a2, a3, table
 from tests.detect.standins import printing
 from wizard import check, choose, presets
 from wizard.export import ExportRequest
-from wizard.launch import runs, supervisor
+from wizard.launch import runs, stopping, supervisor
 from wizard.launch.order import Order
 from wizard.model.finding import Edit, EditKind
 from wizard.model.run import Run, RunEvent
@@ -179,24 +179,31 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
 
 
+def edits_of(cluster: Cluster, preset: str, *edits: str) -> list[str]:
+    """The changes that put a preset on the first hosts of a cluster, as ``kind value``."""
+    count = presets.preset(preset).selection.host_count
+    addresses = [cluster.address(number) for number in range(count)]
+    given = [f"hosts {','.join(addresses)}", "runtime host", "model-path /models/glm"]
+    if preset == "a3-pd":
+        given += [f"set router.prometheus-host={addresses[0]}", f"set router.host={addresses[0]}"]
+    elif count == 1:
+        given.append(f"set host={addresses[0]}")
+    return [*given, *edits]
+
+
+def command(cluster: Cluster, preset: str, *edits: str) -> list[str]:
+    """The command line that launches it."""
+    flags = [
+        f"--{kind}={value}" for kind, _, value in (text.partition(" ") for text in edits_of(cluster, preset, *edits))
+    ]
+    return [sys.executable, "-m", "wizard.cli", "--preset", preset, *flags, "--launch", "--force"]
+
+
 def order(cluster: Cluster, preset: str, *edits: str, **more: object) -> Order:
     """The order of a preset on the first hosts of a cluster. Edits are ``kind value``."""
-    selection = presets.preset(preset).selection
-    addresses = [cluster.address(number) for number in range(selection.host_count)]
-    given = [
-        f"hosts {','.join(addresses)}",
-        "runtime host",
-        "model-path /models/glm",
-        f"set host={addresses[0]}",
-        *edits,
-    ]
-    if preset == "a3-pd":
-        given.remove(f"set host={addresses[0]}")
-        given += [f"set router.prometheus-host={addresses[0]}", f"set router.host={addresses[0]}"]
-    if preset == "a3-multi":
-        given.remove(f"set host={addresses[0]}")
+    given = edits_of(cluster, preset, *edits)
     made = [Edit(EditKind(kind), value) for kind, _, value in (text.partition(" ") for text in given)]
-    selection = choose.apply_all(selection, made)
+    selection = choose.apply_all(presets.preset(preset).selection, made)
     request = ExportRequest(selection, launch_flow(selection), check.findings(selection), ("glm-wizard",), version="0")
     return Order(request, is_forced=True, **{"lost_after_s": 30.0, **more})  # type: ignore[arg-type]
 
@@ -235,6 +242,12 @@ class Launched:
     def until(self, word: str) -> None:
         """Waits until something with that word was told."""
         wait_for(lambda: word in self.told() or not self.thread.is_alive(), f"`{word}` in:\n{self.told()}")
+
+
+def stopped(run: Run, **more: object) -> tuple[Run, list[RunEvent]]:
+    """The run after a stop, and what was told."""
+    told: list[RunEvent] = []
+    return stopping.stop(run, told.append, threading.Event(), **more), told  # type: ignore[arg-type]
 
 
 def only_run() -> Run:

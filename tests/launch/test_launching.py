@@ -1,21 +1,14 @@
 """Launches of every shipped scenario on real hosts with stand-in servers, and stops that leave nothing."""
 
 import importlib.util
-import threading
 
 import pytest
 
-from tests.launch.cluster import Cluster, Launched, order, wait_for
-from wizard.launch import events, live, runs, stopping
-from wizard.model.run import Run, RunEvent, State
+from tests.launch.cluster import Cluster, Launched, order, stopped, wait_for
+from wizard.launch import events, live, runs
+from wizard.model.run import State
 
 pytestmark = pytest.mark.ssh
-
-
-def stopped(run: Run, **more: object) -> tuple[Run, list[RunEvent]]:
-    """The run after a stop, and what was told."""
-    told: list[RunEvent] = []
-    return stopping.stop(run, told.append, threading.Event(), **more), told  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("preset", ["a3-single", "a2-single", "a3-multi", "a3-pd"])

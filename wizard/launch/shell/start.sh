@@ -35,13 +35,14 @@ export GLM_WIZARD_PLAN="$plan" GLM_WIZARD_RUN="$run" GLM_WIZARD_PROCESS="$name"
 setsid -f sh -c '
   exec 9>&-
   setsid sh -c '\''
+    exec >>"$GLM_WIZARD_PROCESS.log" 2>&1 </dev/null  # here: the shell that waits is no writer of the log
     stat="$(sed -e "s/.*) //" /proc/$$/stat)"
     set -- $stat
     shift 19
     printf "%s %s %s\n" "$$" "$1" "$(cat /proc/sys/kernel/random/boot_id)" >"$GLM_WIZARD_PROCESS.pid.new"
     mv "$GLM_WIZARD_PROCESS.pid.new" "$GLM_WIZARD_PROCESS.pid"
     exec bash ./launch.sh "$GLM_WIZARD_PROCESS"
-  '\'' >>"$GLM_WIZARD_PROCESS.log" 2>&1 </dev/null
+  '\''
   printf "%s\n" "$?" >"$GLM_WIZARD_PROCESS.exit.new"
   mv "$GLM_WIZARD_PROCESS.exit.new" "$GLM_WIZARD_PROCESS.exit"
 ' >/dev/null 2>&1 </dev/null
