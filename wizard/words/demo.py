@@ -110,9 +110,14 @@ def _moved(session: Session, hosts: PretendedHosts) -> Session:
         for name, role in session.selection.roles.items():
             for option, usual in (("port", 30000), ("prometheus-port", 29000), ("disaggregation-bootstrap-port", 8998)):
                 given = role.options.get(option)
-                if given is None and (option != "port" and name != "router"):
+                opened = option == "port" or (name == "router") == (option == "prometheus-port")
+                if not opened or (given is None and option == "disaggregation-bootstrap-port"):
                     continue
                 edits.append(Edit(EditKind.SET, f"{name}.{option}={int(str(given or usual)) + offset}"))
+            if name in ("prefill", "decode"):
+                edits.append(Edit(EditKind.ENV, f"{name}.ASCEND_MF_STORE_URL=tcp://auto:{24707 + offset}"))
+            elif role.hosts_per_instance > 1:
+                edits.append(Edit(EditKind.SET, f"{name}.dist-init-addr=auto:{5000 + offset}"))
     return session.edited(edits) if edits else session
 
 
