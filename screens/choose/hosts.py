@@ -27,9 +27,10 @@ class HostsPage(ListPage):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "use", "use detected", tooltip="Put the detected hosts into the places, the emptiest first"),
-        Binding("plus,shift+down", "swap(1)", "down", key_display="+", tooltip="Swap with the place below"),
-        Binding("minus,shift+up", "swap(-1)", "up", key_display="-", tooltip="Swap with the place above"),
+        Binding("plus,shift+down", "swap(1)", "swap", key_display="+", tooltip="Swap with the place below"),
+        Binding("minus,shift+up", "swap(-1)", "swap up", key_display="-", show=False),
     ]
+    IS_STACKED = True
 
     def rows(self, session: Session, text: str) -> Sequence[Row]:
         """The places in start order, then the router."""
@@ -172,7 +173,8 @@ def place_blank(session: Session, number: int, field: str, text: str, choices: S
         return Chosen(after, label, is_typing=typing)
 
     empty, hint, objection = _FIELDS[field]
-    return Blank(f"{number} {field}", field, text, message, hint, empty, tuple(choices), objection)
+    name = f"{number} {field}"
+    return Blank(name, field, text, message, hint, empty, tuple(choices), objection, is_forced=False)
 
 
 def _router_blank(session: Session, text: str) -> Blank:
@@ -181,7 +183,8 @@ def _router_blank(session: Session, text: str) -> Blank:
     def message(typed: str, typing: bool) -> Message:
         return Chosen(places.with_router(selection, typed.strip()), "router: address", is_typing=typing)
 
-    return Blank(ROUTER, "address", text, message, "", "with the first prefill server", (), _address)
+    empty = "with the first prefill server"
+    return Blank(ROUTER, "address", text, message, "", empty, (), _address, is_forced=False)
 
 
 def _address(text: str) -> str:

@@ -1,15 +1,21 @@
 """What is served and by what: the folder of the weights, their quantisation, container or host, image, release."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
+from textual import work
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from screens.choose import memory
+from screens.choose.folder import ChooseFolder
 from screens.choose.page import ListPage, foretold, told, worst_mark
-from screens.messages import Edited
+from screens.messages import Detected, Edited
 from screens.text import outside
 from screens.widgets.blanks import Blank
 from screens.widgets.rows import Row
+from wizard.detect.question import Question
 from wizard.knowledge import facts
 from wizard.model.finding import Edit, EditKind, Finding
 from wizard.model.selection import RuntimeKind
@@ -26,6 +32,12 @@ RUNTIMES = {
 
 class ModelPage(ListPage):
     """Radio choices and two texts."""
+
+    IS_STACKED = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "browse", "browse", tooltip="Look for the weights in the folders of a host"),
+        Binding("l", "look", "look at it", tooltip="Look at the folder on every host: size, shards, quantisation"),
+    ]
 
     def help_name(self) -> str:
         """The preset flag it stands for."""
@@ -53,6 +65,9 @@ class ModelPage(ListPage):
         yield Row(PATH, Content.assemble("    folder  ", shown), worst_mark(self.findings(session, PATH)))
         for item in weights.found(selection, session.hosts):
             yield Row(f"found {item.address}", outside(f"    {item.address}: {item.summary}", "$text-muted"))
+        for role, budget in memory.of_session(session).items():
+            bar = Content.assemble(f"    memory  {role:8}", memory.bar(budget, 28))
+            yield Row(f"memory {role}", bar, worst_mark(self.findings(session, "quantization")))
         yield Row("", Content("Quantisation"), is_heading=True)
         for number, checkpoint in enumerate(weights.checkpoints(selection)):
             name = outside(f"{checkpoint.quantization:7} {checkpoint.size}")
@@ -65,7 +80,7 @@ class ModelPage(ListPage):
         offers = weights.images(selection, session.hosts)
         for number, offer in enumerate(offers):
             here = f"on {len(offer.present_on)} host(s)  " if offer.present_on else ""
-            name = outside(offer.image.image.rpartition("/")[2])
+            name = outside(offer.image.image.rpartition("/")[2].removeprefix("sglang:"))
             right = outside(f"{here}{offer.image.kind}, {offer.image.release}", "$text-muted")
             yield Row(f"image {number}", Content.assemble(_radio(offer.is_chosen), name), right)
         own = not any(offer.is_chosen for offer in offers)
@@ -92,6 +107,8 @@ class ModelPage(ListPage):
             yield Content("The same path on every host; b looks for it. A hub id is downloaded when the server starts.")
         elif kind == "found":
             yield from _found(session, rest)
+        elif kind == "memory":
+            yield from memory.lines(memory.of_session(session)[rest])
         elif kind == "quantization":
             checkpoint = weights.checkpoints(selection)[int(rest)]
             yield outside(checkpoint.hub_id, "bold")
@@ -141,16 +158,11 @@ class ModelPage(ListPage):
     def findings(self, session: Session, key: str) -> Sequence[Finding]:
         """What the checks say of memory, image and release."""
         kind = key.partition(" ")[0]
-        if kind == "quantization":
+        if kind in ("quantization", "memory"):
             return [item for item in session.findings if item.code.startswith("memory.")]
         if key == PATH:
             return [item for item in session.findings if "model-path" in item.options]
         return []
-
-    def choose(self, session: Session, key: str) -> None:
-        """Enter."""
-        if not self.focus_field():
-            self.switch(session, key)
 
     def switch(self, session: Session, key: str) -> None:
         """Chooses it."""
@@ -173,9 +185,51 @@ class ModelPage(ListPage):
         }
         return Edit(EditKind(kind), rest) if kind in now and rest != now[kind] else None
 
+    def action_browse(self) -> None:
+        """Looks through the folders of a host that can be reached."""
+        if self.session is None:
+            return
+        real = [host for host in self.session.hosts if not host.is_recorded and host.was_reached]
+        if not real and any(host.is_recorded for host in self.session.hosts):
+            self.app.say("Recorded hosts have no folders to look through: type the path.", severity="warning")  # type: ignore[attr-defined]
+            return
+        address, ssh = (real[0].address, real[0].ssh) if real else ("localhost", "")
+        self.app.push_screen(ChooseFolder(address, ssh, _start(self.session.selection.model.path)), self._browsed)
+
+    def _browsed(self, path: str | None) -> None:
+        if path:
+            self.post_message(Edited((Edit(EditKind.MODEL_PATH, path),)))
+
+    def action_look(self) -> None:
+        """Asks every host about the folder."""
+        if self.session is not None:
+            hosts = [host for host in self.session.hosts if not host.is_recorded]
+            for target in [host.ssh or host.address for host in hosts] or ["localhost"]:
+                self._ask(target, self.session.selection.model.path)
+            self.app.say("Looking at the folder; what is found shows below it.")  # type: ignore[attr-defined]
+
+    @work(thread=True, group="weights")
+    def _ask(self, target: str, path: str) -> None:
+        host = Question(target, path).answer()
+        if self.is_attached:
+            self.app.call_from_thread(self.post_message, Detected((host,)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A folder can be looked at where there is one."""
+        if action == "look":
+            hosts = self.session.hosts if self.session is not None else ()
+            is_recorded = bool(hosts) and all(host.is_recorded for host in hosts)
+            return self.session is not None and self.session.selection.model.path.startswith("/") and not is_recorded
+        return super().check_action(action, parameters)
+
     def key_of(self, names: Sequence[str], hosts: Sequence[str]) -> str:  # noqa: ARG002
         """The path for ``model-path``; weights for everything about memory."""
         return PATH if "model-path" in names else ""
+
+
+def _start(path: str) -> str:
+    """Where to begin to look: beside what is chosen, else at the top."""
+    return path.rstrip("/").rpartition("/")[0] or "/" if path.startswith("/") else "/"
 
 
 def _radio(is_chosen: bool) -> Content:
@@ -204,5 +258,14 @@ def edit_blank(session: Session, kind: EditKind, label: str, text: str, empty: s
             return "it cannot be blank" if text else ""
         return refusal(session.selection, Edit(kind, typed.strip()))
 
-    hint = "" if text else "not filled in yet; needed before a launch"
-    return Blank(label, label, text, message, hint, empty, objection=objection, help_name=kind.value)
+    return Blank(
+        key=label,
+        label=label,
+        text=text,
+        message=message,
+        hint="" if text else "not filled in yet; needed before a launch",
+        empty=empty,
+        objection=objection,
+        is_forced=False,
+        help_name=kind.value,
+    )

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 
 from screens.choose.fields import blank_of
 from screens.choose.page import ListPage, foretold, told, worst_mark
@@ -21,7 +20,12 @@ from wizard.session import Session
 
 
 class OptionsPage(ListPage):
-    """One row an option or variable of one role."""
+    """One row an option or variable of one role.
+
+    Args:
+        name: of the page.
+        role: whose options; empty: of the first role, and others by key.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "other_role", "other role", tooltip="The options of the next role"),
@@ -29,15 +33,12 @@ class OptionsPage(ListPage):
         Binding("d,delete", "unset", "unset", tooltip="Leave it to SGLang's default"),
     ]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, role: str = "") -> None:
         super().__init__(name)
-        self.role = ""
+        self.is_fixed = bool(role)
+        self.role = role
         self.is_only_set = False
         self._entries: dict[str, Entry] = {}
-        self._built: object = None
-
-    class Elsewhere(Message):
-        """Another role's options are wanted."""
 
     def help_name(self) -> str:
         """The option or variable under the cursor."""
@@ -58,14 +59,14 @@ class OptionsPage(ListPage):
         return [heading, *(self._row(session, entry, entry.name in named) for entry in found)]
 
     def _row(self, session: Session, entry: Entry, is_named: bool) -> Row:
-        sign = Content.styled("[x] ", "bold $text-success") if entry.is_set else Content("[ ] ")
+        sign = Content.styled("[x]", "bold $text-success") if entry.is_set else Content("[ ]")
         mark = worst_mark(about(session.findings, self.role, (entry.name,))) if is_named else Content("  ")
         text = "" if entry.text == "true" else entry.text
         origin = f" {entry.origin.value}" if entry.origin else ""
         return Row(
             _key(entry),
-            Content.assemble(sign, outside(entry.flag), " ", outside(text[:60], "bold $text-accent")),
-            Content.assemble(outside(entry.remark or origin, "$text-muted"), " ", mark),
+            Content.assemble(sign, mark, outside(entry.flag), " ", outside(text[:60], "bold $text-accent")),
+            outside(entry.remark or origin, "$text-muted"),
         )
 
     def about(self, session: Session, key: str) -> Content:
@@ -137,7 +138,7 @@ class OptionsPage(ListPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done."""
         if action == "other_role":
-            return self.session is not None and len(self.session.selection.roles) > 1
+            return not self.is_fixed and self.session is not None and len(self.session.selection.roles) > 1
         if action == "unset":
             entry = self._entries.get(self.list.key)
             return entry is not None and entry.is_set

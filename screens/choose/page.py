@@ -66,6 +66,8 @@ class ListPage(Container):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "switch", "switch", tooltip="Switch this on or off"),
+        Binding("greater_than_sign,full_stop", "screen.turn(1)", "page", key_display=">", tooltip="The next page"),
+        Binding("less_than_sign,comma", "screen.turn(-1)", "page before", key_display="<", show=False),
         Binding("x", "fix", "fix", tooltip="Apply the first fix of what is wrong here"),
         Binding("slash", "search", "search", key_display="/", tooltip="Search this list"),
     ]

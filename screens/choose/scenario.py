@@ -124,7 +124,7 @@ def _heading(offer: Offer) -> str:
 def _row(offer: Offer, *, is_chosen: bool) -> Row:
     mark = Content.styled("(*) ", "bold $text-success") if is_chosen else Content("( ) ")
     word, style = SIGNS[offer.fit.fits]
-    warn = Content.styled(" !", "bold $text-warning") if offer.fit.remark else Content("")
+    warn = Content.styled(" !", "bold $text-warning") if offer.fit.remark else Content("  ")
     text = Content.assemble(mark, outside(f"{offer.name:12} ", "bold"), outside(offer.preset.about.title))
     right = Content.assemble(outside(offer.needs, "$text-muted"), Content.styled(f"  {word:12}", style), warn)
     return Row(offer.name, text, right)

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
@@ -38,10 +37,6 @@ class ChooseScreen(StageScreen):
     )
     AUTO_FOCUS = ""
     CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "choose.tcss"]  # type: ignore[assignment]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("greater_than_sign,full_stop", "turn(1)", "next page", key_display=">", tooltip="The next page"),
-        Binding("less_than_sign,comma", "turn(-1)", "page before", key_display="<", tooltip="The page before"),
-    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +53,7 @@ class ChooseScreen(StageScreen):
     @property
     def titles(self) -> dict[str, str]:
         """The pages there are now."""
-        roles = {f"role-{name}": name.capitalize() for name in self.session.selection.server_roles}
+        roles = {f"role-{name}": name.capitalize() for name in self.session.selection.roles}
         return {
             "scenario": TITLES["scenario"],
             "model": TITLES["model"],
@@ -85,6 +80,8 @@ class ChooseScreen(StageScreen):
             current.show(session)
 
     def _made(self, name: str) -> ListPage:
+        if name == "role-router":
+            return OptionsPage(name, "router")
         if name.startswith("role-"):
             return SwitchesPage(name, name.removeprefix("role-"))
         makers = {"scenario": ScenarioPage, "model": ModelPage, "hosts": HostsPage, "options": OptionsPage}

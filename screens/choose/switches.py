@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from screens.choose import memory
 from screens.choose.fields import blank_of
 from screens.choose.page import ListPage, foretold, told, worst_mark
 from screens.messages import Edited
@@ -51,6 +52,7 @@ class SwitchesPage(ListPage):
         found = switches(session.selection, self.role)
         self._switches = {item.feature.id: item for item in found}
         self._about = _findings(session, self.role, found)
+        budget = memory.of_session(session).get(self.role)
         words = text.lower().split()
         rows: list[Row] = []
         group = ""
@@ -59,12 +61,13 @@ class SwitchesPage(ListPage):
                 continue
             if item.feature.group != group:
                 group = item.feature.group
-                rows.append(Row("", Content(group[:1].upper() + group[1:]), is_heading=True))
+                right = memory.bar(budget, 12) if group == "memory" and budget is not None else Content("")
+                rows.append(Row("", Content(group[:1].upper() + group[1:]), right, is_heading=True))
             rows.append(row_of(item, self._about[item.feature.id]))
         return rows
 
     def about(self, session: Session, key: str) -> Content:  # noqa: ARG002
-        """State with its reason, findings, what it is."""
+        """State with its reason, and what the checks say."""
         item = self._switches[key]
         lines = [Content.assemble(outside(item.feature.label, "bold"), f": {state_words(item)}")]
         if item.blocked:
@@ -74,9 +77,7 @@ class SwitchesPage(ListPage):
             lines.append(Content.assemble(key_sign, outside(item.way.label)))
         if item.partly:
             lines.append(outside(item.partly, "$text-warning"))
-        lines += told(self._about[key])
-        lines.append(outside(item.feature.explanation))
-        return Content("\n").join(lines)
+        return Content("\n").join([*lines, *told(self._about[key])])
 
     def blanks(self, session: Session, key: str) -> Sequence[Blank]:  # noqa: ARG002
         """Its numbers, where it is on; those of a feature that is off come with the switch."""
@@ -88,7 +89,7 @@ class SwitchesPage(ListPage):
     def more(self, session: Session, key: str) -> Content:
         """What switching it changes, and where that is known from."""
         item = self._switches[key]
-        lines: list[Content] = []
+        lines = [outside(item.feature.explanation)]
         edits = item.way.edits if item.way else (item.edit,)
         if not item.blocked or item.way:
             what = "Switching it off" if item.edit.kind == "no-feature" else "Switching it on"
@@ -125,12 +126,11 @@ class SwitchesPage(ListPage):
 
 
 def row_of(item: Switch, found: Sequence[Finding]) -> Row:
-    """Mark, label; its numbers and the worst finding at the right."""
+    """State, the worst finding, label; its numbers at the right."""
     sign, style = BLOCKED if item.blocked and item.is_shown_off else MARKS[item.state]
     muted = "$text-muted" if item.blocked and item.is_shown_off else ""
-    text = Content.assemble(Content.styled(sign, style), " ", outside(item.feature.label, muted))
-    right = Content.assemble(outside(item.summary[:24], "$text-muted"), " ", worst_mark(found))
-    return Row(item.feature.id, text, right)
+    text = Content.assemble(Content.styled(sign, style), worst_mark(found), outside(item.feature.label, muted))
+    return Row(item.feature.id, text, outside(item.summary[:32], "$text-muted"))
 
 
 def state_words(item: Switch) -> str:

@@ -40,6 +40,8 @@ class Blank:
     choices: tuple[str, ...] = ()
     objection: Callable[[str], str] = _nothing_wrong
     """What is wrong with a text; empty where nothing is."""
+    is_forced: bool = True
+    """Whether Enter passes on even what is wrong."""
     help_name: str = ""
 
 
@@ -47,6 +49,7 @@ class Typed(Input):
     """The field itself. Up and down go to the field above and below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "next field", tooltip="Set it, and on to the next field or back to the list"),
         Binding("down", "screen.focus_next", "next field", show=False),
         Binding("up", "screen.focus_previous", "previous field", show=False),
     ]
@@ -70,7 +73,7 @@ class BlankField(Vertical):
         height: auto;
         & > Horizontal { height: 1; }
         & .label { width: 16; height: 1; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
-        & > .message { height: auto; color: $text-muted; padding-left: 16; }
+        & > .message { height: auto; color: $text-muted; padding-left: 2; }
         &.-wrong > .message { color: $text-error; text-style: bold; }
         &.-none { display: none; }
     }
@@ -127,7 +130,8 @@ class BlankField(Vertical):
         wrong = self.blank.objection(self.field.value)
         self.set_class(bool(wrong), "-wrong")
         self.field.set_class(bool(wrong), "-wrong")
-        words = f"! {wrong}. Enter sets it all the same" if wrong else self.blank.hint
+        forced = ". Enter sets it all the same" if self.blank.is_forced else ""
+        words = f"! {wrong}{forced}" if wrong else self.blank.hint
         message = self.query_one(".message", Static)
         message.update(outside(words))
         message.display = bool(words)
@@ -142,7 +146,8 @@ class BlankField(Vertical):
     @on(Input.Submitted)
     def _ended(self, event: Input.Submitted) -> None:
         event.stop()
-        self._tell(typing=False)
+        if not self._judge() or (self.blank is not None and self.blank.is_forced):
+            self._tell(typing=False)
         self.post_message(self.Done(self))
 
     def on_descendant_blur(self, _: events.DescendantBlur) -> None:
