@@ -5,6 +5,7 @@ can (stray words, values behind switches): those come as ``Objection``s and beco
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -152,7 +153,7 @@ def _readable(launch: Launch, option: Option, word: str) -> tuple[Fix, ...]:
         number = float(text.rstrip("km%")) * scale / (100 if text.endswith("%") else 1)
     except ValueError:
         return ()
-    if option.kind != "float" and number != int(number):
+    if not math.isfinite(number) or (option.kind != "float" and number != int(number)):
         return ()
     meant = number if option.kind == "float" else int(number)
     return (fix(launch, {option.name: meant}),) if _is_no_worse(launch, option.name, meant) else ()

@@ -11,8 +11,14 @@ _CHECKED = f"{_13}; 0.5.23, srt/arg_groups/validation_hook.py"
 _23 = "SGLang 0.5.23, srt/arg_groups/parallel_hook.py"
 
 
+LARGEST = 4096
+"""More devices than any launch of this model has."""
+
+
 def divisors(number: int, wanted: int) -> list[int]:
-    """The positive divisors of ``number``, the nearest to ``wanted`` first."""
+    """The positive divisors of ``number``, the nearest to ``wanted`` first; of a size that no cluster has, only 1."""
+    if number > LARGEST:
+        return [1]
     found = [size for size in range(1, max(number, 0) + 1) if number % size == 0]
     return sorted(found, key=lambda size: (abs(size - wanted), size))
 
