@@ -109,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--yes", action="store_true", help="answer questions with yes")
     how.add_argument("--json", action="store_true", help="one JSON document on stdout")
     how.add_argument("--machine", metavar="FOLDER", help="replay a recorded machine instead of probing")
-    how.add_argument("--probe", action="store_true", help="with --check: ask the hosts first, this one without --hosts")
+    how.add_argument("--probe", action="store_true", help="with --check, --export: ask the hosts first")
     how.add_argument("--record", metavar="FOLDER", help="with --detect: save what the probes saw")
     how.add_argument(
         "--dry-run", action="store_true", help="with --launch, --bench, --accuracy: show every command, start nothing"

@@ -155,3 +155,14 @@ def test_the_report_fits_80_columns_and_ends_in_one_verdict(
     assert lines[-1] == "0 errors, 1 warning, 1 could not be checked"
     for text in ("Warnings (1)", "fix: use W4A8 weights (about 420 GB)  --quantization W4A8", "[sWWWW"):
         assert any(text in line for line in lines)
+
+
+def test_what_was_measured_guards_the_export_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Weights that do not fit, or a recorded host that is not well, stop an export unless it is forced."""
+    folder = weights_folder(tmp_path / "weights", 774 * 10**9)
+    start = ("--preset", "a2-single", "--export")
+    assert main([*start]) == 0
+    assert main([*start, "--model-path", str(folder)]) == 1
+    assert main([*start, "--model-path", str(folder), "--force"]) == 0
+    assert main(["--preset", "a3-single", "--export", "--machine", "a3-sick-die"]) == 1
+    assert "hardware.sick" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest
 from wizard.export.request import export_request
 from wizard.export.write import write_file, write_folder
 from wizard.model.finding import Finding, Severity
+from wizard.words.guard import guarding
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def run(invocation: "Invocation") -> ExitCode:
     started = start(invocation)
     for note in started.notes:
         say(f"note: {note}")
-    found = check.findings(started.selection)
+    found = guarding(invocation, started.selection)
     talk(found, started.selection.accepted)
     if check.blocking(found, started.selection.accepted) and not options.force:
         say(f"nothing was written: {check.verdict(found, started.selection.accepted)}")

@@ -49,11 +49,11 @@ def judge(invocation: "Invocation") -> Judged:
     if command is not None:
         selection = typed.literal(command, command.release, command.series, command.environment)
         selection = choose.apply_all(selection, _edits(invocation, _READ_BEFORE), Origin.OPERATOR)
-        facts = Facts(selection, _hosts(invocation, selection), typed.judged(command), _weights(selection))
+        facts = Facts(selection, hosts_of(invocation, selection), typed.judged(command), weights_of(selection))
         found = _proven(facts, lambda after: typed.objections(after, command))
         return Judged(selection, found, command.remarks, facts.budgets)
     started = start(invocation)
-    facts = Facts(started.selection, _hosts(invocation, started.selection), (), _weights(started.selection))
+    facts = Facts(started.selection, hosts_of(invocation, started.selection), (), weights_of(started.selection))
     found = _proven(facts, lambda after: _objections(after, started.problems))
     if started.scripts:
         from wizard import lint
@@ -99,7 +99,7 @@ def _objections(selection: Selection, problems: "Sequence[ImportedProblem]") -> 
             yield from arguments.from_objections(selection, role, (item.problem,))
 
 
-def _hosts(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
+def hosts_of(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
     """The hosts of a recording, or of a probe where one was asked for."""
     options = invocation.options
     if not (options.machine or options.probe):
@@ -119,7 +119,7 @@ def _hosts(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
     return command.hosts(captures, path or recorded_path)
 
 
-def _weights(selection: Selection) -> Weights | None:
+def weights_of(selection: Selection) -> Weights | None:
     """The folder of the weights as it is on this machine, where there is one."""
     from wizard.detect.here import weights_here
 

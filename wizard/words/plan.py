@@ -10,6 +10,7 @@ from wizard.errors import ExitCode
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
 from wizard.words.export import request_of, talk
+from wizard.words.guard import guarding
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def run(invocation: "Invocation") -> ExitCode:
         WizardError: nothing to start from, or hosts that do not fit.
     """
     started = start(invocation)
-    found = check.findings(started.selection)
+    found = guarding(invocation, started.selection)
     request = request_of(started, found)
     if invocation.options.json:
         from wizard.export.document import flow_data

@@ -1,0 +1,26 @@
+"""The findings that guard an export: those of ``--check``, with whatever is known about hosts and weights."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import check
+from wizard.model.finding import Finding
+from wizard.model.selection import Selection
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+
+def guarding(invocation: "Invocation", selection: Selection) -> tuple[Finding, ...]:
+    """What the checks say of a selection. Looking at hosts and files is loaded only where there is something to see.
+
+    Raises:
+        WizardError: a recording that cannot be read.
+    """
+    options, path = invocation.options, selection.model.path
+    if not (options.machine or options.probe or (path.startswith("/") and Path(path).is_dir())):
+        return check.findings(selection)
+    from wizard.words import judge
+
+    hosts, weights = judge.hosts_of(invocation, selection), judge.weights_of(selection)
+    return check.findings(selection, hosts, weights=weights)
