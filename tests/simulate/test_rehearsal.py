@@ -12,15 +12,17 @@ from rich.console import Console
 
 from tests.simulate.playing import wait_for
 from wizard import choose, presets
-from wizard.errors import UsageError
+from wizard.errors import UsageError, WizardError
 from wizard.knowledge.diagnoses import catalogue
 from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Origin, Series
+from wizard.session import Session
 from wizard.simulate import faults
 from wizard.simulate.hosts import PretendedHosts, free_offset
 from wizard.simulate.narrator import Narrator
 from wizard.simulate.pretend import WORD
 from wizard.simulate.standin.server.sglang import faults as stories
+from wizard.words import demo as demo_word
 
 PD = presets.preset("a3-pd").selection
 SINGLE = presets.preset("a3-single").selection
@@ -114,6 +116,19 @@ def test_ports_move_away_from_what_is_served_already() -> None:
         door.listen()
         assert free_offset(["127.0.0.1"], [port]) >= 1000
         assert free_offset(["127.0.0.99"], [port]) == 0
+
+
+def test_every_preset_can_be_moved_to_other_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each role has its own ports; the plan that comes out has no error that the preset has not."""
+    monkeypatch.setattr(demo_word, "free_offset", lambda *_: 1000)
+    for name in sorted(presets.files()):
+        preset = presets.preset(name)
+        selection = preset.selection
+        folder = tmp_path / name
+        hosts = PretendedHosts(folder, selection.series, selection.host_count, start_s=1, release=selection.release)
+        session = demo_word.on_hosts(Session(selection, preset), hosts)
+        assert not isinstance(session.planned, WizardError)
+        assert session.blocking == (), (name, session.blocking)
 
 
 def demo(folder: Path, *words: str) -> subprocess.Popen[str]:

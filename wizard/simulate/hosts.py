@@ -29,6 +29,10 @@ FIRST = 11
 """The first pretended host is 127.0.0.11."""
 _OWN = re.compile(r"^\d+: (?!lo\b|docker)\S+ +inet ([\d.]+)/", re.MULTILINE)
 """The first address of a host on a real interface, as ``ip -o addr show`` lists it."""
+_WAIT_S = 5.0
+"""How long ranks and roles wait for one another: minutes in earnest."""
+_ROCE = "198.51.100."
+"""The network of the dies of the recorded hosts; each pretended host gets one of its own."""
 _TOOLS = ("npu-smi", "hccn_tool", "ip", "sysctl", "tee", "docker")
 
 
@@ -58,7 +62,9 @@ class PretendedHosts:
         """The variables of a shell there."""
         home = self._home(address)
         machine = next((home / "machine").glob("0-*"))
-        pretended = Pretended(home, machine, self._release, self._start_s, self.fault, owner=os.getpid())
+        pretended = Pretended(
+            home, machine, self._release, self._start_s, self.fault, wait_s=_WAIT_S, owner=os.getpid()
+        )
         found = environment(pretended)
         return found | {"PATH": f"{home / 'bin'}{os.pathsep}{found['PATH']}", "HOME": str(home)}
 
@@ -129,8 +135,9 @@ def _moved(captured: Captured, address: str, release: str) -> Captured:
     listed = captured.sections.get("addresses", Section("")).output
     own = next((found[1] for found in _OWN.finditer(listed)), "")
     old = captured.address if captured.address in listed else own or captured.address
+    network = f"198.51.{address.rpartition('.')[2]}."
     sections = {
-        name: section._replace(output=section.output.replace(old, address))
+        name: section._replace(output=section.output.replace(old, address).replace(_ROCE, network))
         for name, section in captured.sections.items()
     }
     installed = "".join(f"{line}\n" for line in (f"sglang={release}", "sglang-router=0.3.2"))

@@ -54,6 +54,14 @@ class Narrator:
         for line in textwrap.wrap(printable(text), self._width - 1):
             self._line(Text(line, style=style))
 
+    def item(self, head: str, text: str, style: str = "") -> None:
+        """A head and a text that is wrapped beside it."""
+        width = self._width - 3 - len(head)
+        first, *rest = textwrap.wrap(printable(text), max(20, width)) or [""]
+        self._line(Text(f"  {printable(head)}{first}", style=style))
+        for more in rest:
+            self._line(Text(f"  {' ' * len(head)}{more}", style=style))
+
     def line(self, text: str, style: str = "") -> None:
         """One line as it is, cut off at the edge of the terminal."""
         self._line(Text(printable(text), style=style))

@@ -25,6 +25,8 @@ from wizard.simulate.hosts import PretendedHosts
 from wizard.simulate.narrator import Narrator
 
 STEPS = 9
+_SHOWN = 300
+"""Characters of a line of a log or of an event."""
 _LOOK_S = 0.25
 _SEEN_S = 3.0
 """How long a failure may be seen in a log before the launch is left, if it does not end by itself."""
@@ -98,7 +100,7 @@ class Rehearsal:
         broken = self.session.edited((wrong,))
         tell.command(" ".join(wrong.flag()))
         for finding in [one for one in broken.findings if one.severity is Severity.ERROR][:2]:
-            tell.line(f"  error: {finding.message} [{finding.code}]", "bold red")
+            tell.item("error: ", f"{finding.message} [{finding.code}]", "bold red")
             for fix in finding.fixes[:1]:
                 tell.line(f"    fix: {fix.label}: {' '.join(word for edit in fix.edits for word in edit.flag())}")
         tell.say("Undone. The plan as it is:")
@@ -107,7 +109,7 @@ class Rehearsal:
             tell.line(f"  accepted: {', '.join(accepted)} (the pretended hosts share this machine)")
         for finding in self.session.findings:
             if finding.severity in (Severity.ERROR, Severity.WARNING) and finding.code not in accepted:
-                tell.line(f"  {finding.severity}: {finding.message} [{finding.code}]")
+                tell.item(f"{finding.severity}: ", f"{finding.message} [{finding.code}]")
         tell.line(f"  {verdict(self.session.findings, self.session.selection.accepted)}", "green")
         tell.pause()
 
@@ -131,10 +133,12 @@ class Rehearsal:
         return self._run
 
     def _event(self, told: RunEvent) -> None:
+        if told.stage == "log":
+            return  # the next step tells the line that matters
         where = told.process or "all"
-        style = "red" if told.is_problem else "dim" if told.stage == "log" else ""
+        style = "red" if told.is_problem else ""
         style = _STYLES.get(told.state, style) if told.state else style
-        self._tell.line(f"  {told.stage:<9} {where:<10} {told.message}", style)
+        self._tell.item(f"{told.stage:<9} {where:<10} ", told.message[:_SHOWN], style)
 
     def _failure(self, run: Run) -> Diagnosis | None:
         tell = self._tell
@@ -150,9 +154,9 @@ class Rehearsal:
             tell.say("  No log says why; the state above is all that is known.")
             return None
         cause = found[name]
-        tell.line(f"  {name}, line {cause.root_line}: {cause.text}", "bold red")
-        tell.say(f"means:  {cause.meaning}")
-        tell.say(f"change: {cause.remedy.text}")
+        tell.item(f"{name}, line {cause.root_line}: ", cause.text[:_SHOWN], "bold red")
+        tell.item("means:  ", cause.meaning)
+        tell.item("change: ", cause.remedy.text)
         tell.command(f"glm-wizard --diagnose {_log(run, name)}")
         tell.pause()
         return cause
@@ -167,7 +171,7 @@ class Rehearsal:
             self.session = self.session.edited(edits, "the remedy of the diagnosis")
             tell.command(" ".join(word for edit in edits for word in edit.flag()))
             tell.lines(_difference(before, self.session))
-        if not edits or not self._played.heals_itself:
+        if not _difference(before, self.session) or not self._played.heals_itself:
             self._hosts.fault = ""
             tell.say("In this rehearsal the cause is taken away by hand: a real one is on the host, not in the plan.")
         tell.pause()

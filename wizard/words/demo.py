@@ -13,6 +13,13 @@ from wizard import presets
 from wizard.errors import ExitCode, UsageError, WizardError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.flow import resolve
+from wizard.plan.ports import (
+    DEFAULT_BOOTSTRAP_PORT,
+    DEFAULT_DIST_PORT,
+    DEFAULT_PORT,
+    DEFAULT_STORE_PORT,
+    ROUTER_METRICS_PORT,
+)
 from wizard.session import Session
 from wizard.simulate import faults
 from wizard.simulate.hosts import PretendedHosts, check_system, free_offset
@@ -27,6 +34,12 @@ if TYPE_CHECKING:
 PRESET = "a3-pd"
 _MODEL = "/models/GLM-5.2-w8a8"
 _START_S = 5.0
+_SERVER_PORTS = {"port": DEFAULT_PORT}
+_PORTS = {
+    "prefill": {"port": DEFAULT_PORT, "disaggregation-bootstrap-port": DEFAULT_BOOTSTRAP_PORT},
+    "router": {"port": DEFAULT_PORT, "prometheus-port": ROUTER_METRICS_PORT},
+}
+"""The ports of a role that have an option, with what SGLang takes where it is not given."""
 _LOOPBACK = "topology.address-loopback"
 
 
@@ -52,7 +65,7 @@ def run(invocation: "Invocation") -> ExitCode:
             folder, preset.selection.series, count, start_s=_START_S, release=preset.selection.release
         )
         check_system(hosts.addresses)
-        session = _session(Session(preset.selection, preset), hosts)
+        session = on_hosts(Session(preset.selection, preset), hosts)
         played = faults.played(options.fault or "", session.selection)
         out = console(color=not options.no_color)
         narrator = Narrator(out, pauses=not options.yes, total=STEPS if played.name else STEPS - 3)
@@ -83,7 +96,7 @@ def _farewell(narrator: Narrator, preset: str, kept: Path | None, *, is_well: bo
     narrator.command(f"glm-wizard --preset {preset} --hosts A,B --model-path /models/GLM-5.2 --launch")
 
 
-def _session(session: Session, hosts: PretendedHosts) -> Session:
+def on_hosts(session: Session, hosts: PretendedHosts) -> Session:
     """The preset on the pretended hosts, its ports moved away from what this machine already serves."""
     edits = [
         Edit(EditKind.HOSTS, ",".join(hosts.addresses)),
@@ -104,20 +117,16 @@ def _moved(session: Session, hosts: PretendedHosts) -> Session:
     ports = sorted({port.number for process in flow.processes for port in process.ports})
     offset = free_offset(hosts.addresses, ports)
     host = resolve(flow.processes[0].address, flow.values())
-    edits = [Edit(EditKind.SET, f"{name}.host={host}") for name, role in session.selection.roles.items()
-             if len(hosts.addresses) == 1 and name != "router" and role.options.get("host") != "auto"]  # fmt: skip
-    if offset:
-        for name, role in session.selection.roles.items():
-            for option, usual in (("port", 30000), ("prometheus-port", 29000), ("disaggregation-bootstrap-port", 8998)):
-                given = role.options.get(option)
-                opened = option == "port" or (name == "router") == (option == "prometheus-port")
-                if not opened or (given is None and option == "disaggregation-bootstrap-port"):
-                    continue
-                edits.append(Edit(EditKind.SET, f"{name}.{option}={int(str(given or usual)) + offset}"))
-            if name in ("prefill", "decode"):
-                edits.append(Edit(EditKind.ENV, f"{name}.ASCEND_MF_STORE_URL=tcp://auto:{24707 + offset}"))
-            elif role.hosts_per_instance > 1:
-                edits.append(Edit(EditKind.SET, f"{name}.dist-init-addr=auto:{5000 + offset}"))
+    edits = []
+    for name, role in session.selection.roles.items():
+        if len(hosts.addresses) == 1 and name != "router" and role.options.get("host") != "auto":
+            edits.append(Edit(EditKind.SET, f"{name}.host={host}"))
+        for option, usual in _PORTS.get(name, _SERVER_PORTS).items() if offset else ():
+            edits.append(Edit(EditKind.SET, f"{name}.{option}={int(str(role.options.get(option, usual))) + offset}"))
+        if offset and name in ("prefill", "decode"):
+            edits.append(Edit(EditKind.ENV, f"{name}.ASCEND_MF_STORE_URL=tcp://auto:{DEFAULT_STORE_PORT + offset}"))
+        if offset and role.hosts_per_instance > 1:
+            edits.append(Edit(EditKind.SET, f"{name}.dist-init-addr=auto:{DEFAULT_DIST_PORT + offset}"))
     return session.edited(edits) if edits else session
 
 
