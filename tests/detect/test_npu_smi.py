@@ -110,6 +110,34 @@ def test_container_pids_have_a_column_of_their_own() -> None:
     assert [(row.pid, row.name, row.memory_mb, row.container_pid) for row in rows] == [(4711, "a | b", 5000, 17)]
 
 
+def test_a_name_that_goes_on_and_a_chip_that_is_not_repeated() -> None:
+    """Rows whose first cells are blank belong to the row above."""
+    text = table(a2(count=2), None) + (
+        "| NPU     Chip | Process id | Process name | Process memory(MB) |\n"
+        "+======+\n| 1       0    | 4711       | sglang::sche | 5000 |\n"
+        "|              |            | duler_TP3    |      |\n"
+        "|              | 4712       | python3      | 118  |\n+======+\n"
+    )
+    assert [(row.npu_id, row.chip_id, row.pid, row.name, row.memory_mb) for row in read(text).processes or ()] == [
+        (1, 0, 4711, "sglang::scheduler_TP3", 5000),
+        (1, 0, 4712, "python3", 118),
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["node-7: ", "[2026-08-01 10:00:00] ", "> > "])
+def test_what_a_collector_puts_before_every_line_is_taken_off(prefix: str) -> None:
+    """As long as it is the same before each."""
+    text = "".join(prefix + line for line in TABLES["a3"].splitlines(keepends=True))
+    assert read(text).devices == read(TABLES["a3"]).devices
+
+
+def test_talk_in_front_may_have_bars() -> None:
+    """It is no table; rows of a table that lost its header are."""
+    assert read("| limiter | ready |\n" + TABLES["a2"]) == read(TABLES["a2"])
+    rows = "".join(line for line in TABLES["a2"].splitlines(keepends=True) if line.startswith("| 3"))
+    assert isinstance(read_info(rows + TABLES["a2"]), Fault)
+
+
 DUO = """
 +---------------------------------+-----------------+------------------------------------------------------+
 | NPU     Name                    | Health          | Power(W)     Temp(C)           Hugepages-Usage(page) |

@@ -5,7 +5,7 @@ table is ``failure``'s. Read by cells and headers; a table that does not hold to
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from wizard.detect import cells as table
@@ -16,6 +16,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _TITLE = re.compile(r"npu-smi\s+(\S+)\s+Version:\s*(\S+)", re.IGNORECASE)
 _IDLE = re.compile(r"No running processes found in NPU\s+([0-9]{1,9})\b", re.IGNORECASE)
 _ELISION = re.compile(r"[.\u2026\s|]+")
+_HEADER = re.compile(r"\|\s*NPU\b.*\|\s*Health\b")
 _WORDS = re.compile(r"[A-Za-z][^:/|]*")
 
 
@@ -126,9 +127,11 @@ class _Reader:
 
     def _header(self, row: list[str]) -> None:
         if not self.first_header:
-            if not row or not row[0].startswith("NPU") or "Health" not in row:
+            if row and row[0].startswith("NPU") and "Health" in row:
+                self.first_header = row
+            elif row and row[0][:1].isdigit():
                 raise _RefusedError("rows stand before the header")
-            self.first_header = row
+            # everything else in front of the table is talk of a library that was loaded before the tool
         elif "bus-id" in (cell.lower() for cell in row) and len(row) == len(self.first_header):
             self.second_header = row
         else:
@@ -160,6 +163,14 @@ class _Reader:
 
     def _process(self, row: list[str]) -> None:
         self.in_processes = True
+        before = self.processes[-1] if self.processes else None
+        if before and len(row) > 2 and not row[0] and not row[1]:
+            # the rest of a name that did not fit its column
+            self.processes[-1] = replace(before, name=f"{before.name}{row[2]}")
+            return
+        if before and row and not row[0]:
+            # a further process of the same chip
+            row = [f"{before.npu_id}" + ("" if before.chip_id is None else f" {before.chip_id}"), *row[1:]]
         process = _process_row(row, self.process_header)
         if process is None:
             self.warnings.append("a row of the process table could not be read")
@@ -263,6 +274,20 @@ def _process_row(row: list[str], header: list[str]) -> NpuProcess | None:
     )
 
 
+def _bare(line: str) -> str:
+    """The line without colours, marks of quoting, and blanks around it."""
+    return _ANSI.sub("", line).replace("\ufeff", "").strip().lstrip("> ")
+
+
+def _without_prefix(lines: list[str]) -> list[str]:
+    """The lines without what a collector of logs put before each of them: a host's name, a tag."""
+    header = next((line for line in lines if _HEADER.search(line)), "")
+    prefix = header[: header.find("|")].rstrip()
+    if not prefix or any(line.startswith("|") for line in lines):
+        return lines
+    return [line[len(prefix) :].strip() if line.startswith(prefix) else line for line in lines]
+
+
 def read_info(text: str, *, status: int | None = None, errors: str = "") -> NpuTable | Fault:
     """What ``npu-smi info`` printed, or why there is no table to trust.
 
@@ -271,8 +296,7 @@ def read_info(text: str, *, status: int | None = None, errors: str = "") -> NpuT
         status: its exit status, if known: only used where the text says nothing.
         errors: its stderr: the shell's and the loader's words.
     """
-    lines = [_ANSI.sub("", line).replace("\ufeff", "").strip().lstrip("> ") for line in text.splitlines()]
-    lines = [line for line in lines if line]
+    lines = [line for line in _without_prefix([_bare(line) for line in text.splitlines()]) if line]
     if not any(line.startswith("|") for line in lines):
         return classify(text, status=status, errors=errors)
     reader = _Reader()
