@@ -60,6 +60,8 @@ VERDICTS = {
     "a3-idle": "ready: 16 devices free with 1024 GiB of HBM",
     "a3-sick-die": "15 of 16 devices free with 960 GiB of HBM",
     "a3-pair": "ready: 32 devices free with 2048 GiB of HBM",
+    "a3-four": "ready: 64 devices free with 4096 GiB of HBM",
+    "a2-pair": "ready: 16 devices free with 1024 GiB of HBM",
     "container-without-tools": "not ready: localhost could not be read",
     "driver-broken": "not ready: localhost could not be read",
     "no-npu": "not ready: localhost could not be read",

@@ -21,6 +21,8 @@ BUNDLED = {
     "a3-idle": (Series.A3, 16, 16, None),
     "a3-sick-die": (Series.A3, 16, 15, None),
     "a3-pair": (Series.A3, 16, 16, None),
+    "a3-four": (Series.A3, 16, 16, None),
+    "a2-pair": (Series.A2, 8, 8, None),
     "container-without-tools": (Series.A3, 0, 0, "not_installed"),
     "no-npu": (None, 0, 0, "not_installed"),
     "driver-broken": (Series.A2, 0, 0, "driver_not_loaded"),
