@@ -14,6 +14,8 @@ from wizard.words.start import say
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
+_STYLES = {State.READY: "green", State.FAILED: "bold red", State.LOST: "bold magenta", State.STOPPED: "dim"}
+
 
 def run(invocation: "Invocation") -> ExitCode:
     """Lists the runs with the states that their hosts tell."""
@@ -38,20 +40,20 @@ def run(invocation: "Invocation") -> ExitCode:
 
 
 def _show(known: list[Run], *, color: bool) -> None:
-    from rich.table import Table
+    """One block a run: name, state and address first, then its processes and what it runs on."""
     from rich.text import Text
 
     from wizard.words.console import console
 
-    table = Table(box=None, pad_edge=False, padding=(0, 1))
-    for title in ("run", "state", "since", "processes", "endpoint"):
-        table.add_column(title, no_wrap=title in {"run", "state"})
+    out = console(color=color)
+    width = max(len(run.name) for run in known)
     for run in known:
-        state = f"{run.state.value} SIMULATED" if run.is_simulated else run.state.value
-        table.add_row(Text(run.name), Text(state), Text(run.created[:16].replace("T", " ")), Text(_processes(run)),
-                      Text(run.endpoint))  # fmt: skip
-        table.add_row("", "", "", Text(_facts(run), style="dim"), "")
-    console(color=color).print(table)
+        mark = " SIMULATED" if run.is_simulated else ""
+        line = Text(f"{run.name:<{width}}  ", style="bold")
+        line.append(f"{run.state.value + mark:<9}  ", style=_STYLES.get(run.state, ""))
+        line.append(f"{run.created[:16].replace('T', ' ')}  {run.endpoint}", style="not bold")
+        for text in (line, Text(f"    {_processes(run)}"), Text(f"    {_facts(run)}", style="dim")):
+            out.print(text, soft_wrap=True)
 
 
 def _processes(run: Run) -> str:
