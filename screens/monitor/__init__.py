@@ -1,0 +1,1 @@
+"""The monitor: what every process of a run, or any log, is doing, and why it fails."""

@@ -1,0 +1,347 @@
+"""All panes, what lies below them, and the keys that work on them.
+
+Owns which pane is chosen and how panes, drawers and questions go together. It is the same in the light monitor and in
+the wizard.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from screens.monitor import entries, filtering
+from screens.monitor.asking import AskBar, Question
+from screens.monitor.drawer import Drawer
+from screens.monitor.entries import Mark, Place
+from screens.monitor.finding import Search
+from screens.monitor.grid import PaneGrid
+from screens.monitor.keys import KEYS
+from screens.monitor.npus import EVERY_S, NpuWatch
+from screens.monitor.outlet import Outlet
+from screens.monitor.pane import PaneHead, ProcessPane
+from screens.monitor.process import Log, ProcessView
+from screens.monitor.pump import Pump
+from screens.monitor.summary import summary
+from screens.widgets.log_filter import Filter
+from screens.widgets.log_pane import LogPane
+from screens.widgets.log_text import STAMP_WORDS, Level, Stamps, said
+from screens.widgets.log_trail import LogTrail, MergedTrail
+from wizard.model.finding import Fix
+from wizard.model.run import Run, RunEvent
+
+_LEVEL_KEYS = (Level.PLAIN, Level.ERROR, Level.WARNING)
+"""What ``e`` goes through."""
+
+
+class MonitorBody(Vertical):
+    """The monitor without a frame.
+
+    Args:
+        logs: what is watched.
+        run: the run they belong to; None for files alone.
+        npus: asks the hosts for their NPUs; None: there are none to ask.
+        happened: gives what has happened so far.
+        clock: seconds that only go on.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+    DEFAULT_CSS = """
+    MonitorBody { width: 1fr; height: 1fr; }
+    """
+
+    @dataclass
+    class Relaunch(Message):
+        """A fix is to be applied, and the launch to be looked at again."""
+
+        fix: Fix
+
+    def __init__(
+        self,
+        logs: Sequence[Log],
+        run: Run | None = None,
+        *,
+        npus: NpuWatch | None = None,
+        happened: Callable[[], Sequence[RunEvent]] = tuple,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.run = run
+        self.marks: list[Mark] = []
+        self._clock = clock
+        self._npus = npus
+        self._happened = happened
+        known = {process.name: process for process in run.processes} if run else {}
+        self.views = [ProcessView(log, n, known.get(log.source.name)) for n, log in enumerate(logs, 1)]
+        self.panes = [ProcessPane(view, self._trail(view)) for view in self.views]
+        names = tuple(view.name for view in self.views)
+        self.all_pane = ProcessPane(None, MergedTrail([self._trail(view) for view in self.views]), names)
+        self._bar = PaneHead(1)
+        self._grid = PaneGrid(*self.panes, self.all_pane)
+        self._grid.panes = tuple(self.panes)
+        self._drawer = Drawer()
+        self._ask = AskBar()
+        self._chosen = 0
+        self.outlet = Outlet(self)
+        self.search = Search(self)
+        self.pump = Pump(self, clock)
+
+    def _trail(self, view: ProcessView) -> LogTrail:
+        return LogTrail(view.log, view.number - 1, lambda: view.causes() | self.search.pinned(view))
+
+    def compose(self) -> ComposeResult:
+        """A line about all, the panes, the drawer, the question."""
+        yield self._bar
+        yield self._grid
+        yield self._drawer
+        yield self._ask
+
+    def on_mount(self) -> None:
+        """Begins to watch."""
+        self.all_pane.display = False
+        if self._npus:
+            self._npus.start()
+        self.choose(0)
+        self.run_worker(self.pump.forever(), group="watch", exclusive=True, name="watch logs")
+
+    def on_unmount(self) -> None:
+        """Lets go of the logs."""
+        self.search.stop()
+        if self._npus:
+            self._npus.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: another arrangement."""
+        self.pump.pace.resize(event.size.width, event.size.height)
+        self.call_after_refresh(self._arrange)
+
+    @property
+    def pane(self) -> ProcessPane:
+        """The pane that keys work on."""
+        return self._grid.only if self._grid.only is self.all_pane else self.panes[self._chosen]
+
+    @property
+    def shown(self) -> Sequence[ProcessPane]:
+        """The panes that can be seen."""
+        return self._grid.shown
+
+    def choose(self, place: int) -> None:
+        """Makes a pane the one that keys work on, and shows it."""
+        self._chosen = place % max(len(self.panes), 1)
+        if self._grid.only is not None:
+            self._grid.only = self.panes[self._chosen]
+        self._arrange()
+        self.pane.log_pane.focus()
+
+    def _arrange(self) -> None:
+        self._grid.lay_out(self._chosen)
+        self.call_after_refresh(self.renew, anew=True)
+
+    def renew(self, *, anew: bool = False) -> int:
+        """Says everything anew that is not a log; how many cells had to be painted."""
+        now, is_ascii = self._clock(), bool(getattr(self.app, "is_ascii", False))
+        cells = self._bar.show(summary(self.views, self.run, self.pane, self.size.width))
+        causes = {(view.number - 1, number) for view in self.views for number in view.causes()}
+        for pane in self.shown:
+            cells += pane.renew(now, is_chosen=pane is self.pane, is_ascii=is_ascii)
+            if pane.log_pane.causes != causes:
+                pane.log_pane.causes = causes
+                pane.log_pane.repaint(anew=True)
+            elif anew:
+                pane.log_pane.repaint(anew=True)
+        self._fill_drawer(now)
+        return cells
+
+    def say(self, text: str, *, is_problem: bool = False) -> None:
+        """One sentence in a corner; the text is text."""
+        self.app.notify(text, severity="warning" if is_problem else "information", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what works now."""
+        if action == "next":
+            return self.search.finder(self.pane) is not None
+        if action in ("other", "merged") and len(self.panes) < 2:
+            return False
+        if action == "zoom":
+            return self._grid.only is not None or len(self.shown) > 1
+        if action == "pane":
+            return isinstance(parameters[0], int) and parameters[0] <= len(self.panes)
+        return True
+
+    @on(LogPane.Moved)
+    def _moved(self) -> None:
+        self.renew()
+        self.refresh_bindings()
+
+    @on(events.DescendantFocus)
+    def _focused(self) -> None:
+        focused = self.screen.focused
+        place = next((n for n, pane in enumerate(self.panes) if pane.log_pane is focused), None)
+        if place is not None and place != self._chosen:
+            self._chosen = place
+        self.renew()
+        self.refresh_bindings()
+
+    def action_pane(self, number: int) -> None:
+        """To a pane by its number."""
+        self._leave_merged()
+        self.choose(number - 1)
+
+    def action_other(self, by: int) -> None:
+        """To the next pane, or the one before."""
+        self._leave_merged()
+        self.choose(self._chosen + by)
+
+    def action_zoom(self) -> None:
+        """One pane alone, and back."""
+        self._grid.only = None if self._grid.only else self.pane
+        self.choose(self._chosen)
+        self.refresh_bindings()
+
+    def action_merged(self) -> None:
+        """All logs in one pane, and back."""
+        if self._grid.only is self.all_pane:
+            self._leave_merged()
+            self.choose(self._chosen)
+            return
+        self._grid.only = self.all_pane
+        self._arrange()
+        self.all_pane.log_pane.focus()
+
+    def _leave_merged(self) -> None:
+        if self._grid.only is self.all_pane:
+            self._grid.only = None
+
+    def action_back(self) -> None:
+        """Ends what is in the way: search, filter, zoom."""
+        pane = self.pane
+        if self.search.finder(pane) is not None:
+            self.search.end(pane)
+        elif pane.log_pane.wanted.is_narrow:
+            pane.log_pane.choose_filter(Filter(folds=pane.log_pane.wanted.folds))
+        elif self._grid.only is not None:
+            self._grid.only = None
+            self.choose(self._chosen)
+        self.renew()
+        self.refresh_bindings()
+
+    def action_errors(self) -> None:
+        """Errors only, warnings too, everything."""
+        wanted = self.pane.log_pane.wanted
+        following = _LEVEL_KEYS[(_LEVEL_KEYS.index(wanted.level) + 1) % len(_LEVEL_KEYS)]
+        self.pane.log_pane.choose_filter(replace(wanted, level=following))
+
+    def action_answers(self) -> None:
+        """Folds answered requests away, or shows them."""
+        wanted = self.pane.log_pane.wanted
+        self.pane.log_pane.choose_filter(replace(wanted, folds=not wanted.folds))
+        self.say(
+            "Lines of answered requests are " + ("shown." if wanted.folds else "folded away; the head counts them.")
+        )
+
+    def action_stamps(self) -> None:
+        """The next way to show time stamps, in all panes."""
+        stamps = Stamps((self.pane.log_pane.view.stamps + 1) % len(Stamps))
+        for pane in (*self.panes, self.all_pane):
+            pane.log_pane.show_stamps(stamps)
+        self.say(f"Time stamps: {STAMP_WORDS[stamps]}.")
+
+    def action_wrap(self) -> None:
+        """Wraps long lines in this pane, or cuts them."""
+        wraps = not self.pane.log_pane.view.wraps
+        self.pane.log_pane.wrap(wraps)
+        self.say("Long lines are wrapped." if wraps else "Long lines are cut, with a mark at the end.")
+
+    def action_search(self) -> None:
+        """Asks what to search for."""
+        pane = self.pane
+        question = Question(
+            "search /", "a regular expression; Enter finds the newest", lambda text: self.search.begin(pane, text)
+        )
+        self._ask.ask(question, self._focus_pane)
+
+    def action_next(self, by: int) -> None:
+        """To the next line found."""
+        self.search.step(self.pane, by)
+
+    def action_rank(self) -> None:
+        """Asks for a rank."""
+        self._ask.ask(filtering.rank(self.pane.log_pane), self._focus_pane)
+
+    def action_only(self) -> None:
+        """Asks which lines to show."""
+        self._ask.ask(filtering.only(self.pane.log_pane), self._focus_pane)
+
+    def action_without(self) -> None:
+        """Asks which lines to hide."""
+        self._ask.ask(filtering.without(self.pane.log_pane), self._focus_pane)
+
+    def action_mark(self) -> None:
+        """Marks the chosen line, or takes its mark away."""
+        for line in self.pane.log_pane.view.chosen()[-1:]:
+            place = Place(line.source, line.number)
+            marked = [mark for mark in self.marks if mark.place == place]
+            if marked:
+                self.marks.remove(marked[0])
+            else:
+                spoken = said(line.raw)
+                self.marks.append(Mark(place, self.views[line.source].name, spoken.stamp.strip("[] "), line.raw))
+            self.say("The mark is taken away." if marked else "Marked. `'` lists the marks.")
+        places = {(mark.place.source, mark.place.number) for mark in self.marks if mark.place.number is not None}
+        for pane in (*self.panes, self.all_pane):
+            pane.log_pane.marks = places
+            pane.log_pane.repaint(anew=True)
+        self._fill_drawer(self._clock())
+
+    def action_copy(self) -> None:
+        """Copies the chosen lines."""
+        self.outlet.copy(self.pane)
+
+    def action_save(self) -> None:
+        """Writes the log to a file."""
+        self.outlet.save(self.pane)
+
+    def action_mouse(self) -> None:
+        """Gives the mouse to the terminal, or takes it back."""
+        self.outlet.toggle_mouse()
+
+    def action_drawer(self, name: str) -> None:
+        """Opens a drawer, or closes it where it is open."""
+        if self._drawer.open_name == name:
+            self._drawer.action_close()
+            return
+        self._drawer.open(name)
+        self._fill_drawer(self._clock())
+
+    @on(Drawer.Closed)
+    def _focus_pane(self) -> None:
+        self.pane.log_pane.focus()
+
+    @on(Drawer.Chosen)
+    def _led(self, event: Drawer.Chosen) -> None:
+        if isinstance(event.goal, entries.Relaunch):
+            self.post_message(self.Relaunch(event.goal.fix))
+        elif isinstance(event.goal, Place):
+            self.go_to(event.goal)
+
+    def go_to(self, place: Place) -> None:
+        """Shows a line of a log."""
+        self._leave_merged()
+        self.choose(place.source)
+        if place.number is not None:
+            self.search.reveal(self.panes[place.source], place.number)
+
+    def _fill_drawer(self, now: float) -> None:
+        contents: dict[str, Callable[[], Any]] = {
+            "diagnosis": lambda: entries.diagnosis(self.views),
+            "npus": lambda: entries.npus(self._npus.readings if self._npus else (), now, EVERY_S),
+            "events": lambda: entries.events([*self._happened(), *self.pump.happened], self.views),
+            "marks": lambda: entries.marks(self.marks),
+        }
+        if self._drawer.open_name:
+            self._drawer.show(contents[self._drawer.open_name]())

@@ -1,0 +1,42 @@
+"""What is asked where lines are to be shown or hidden."""
+
+import re
+from dataclasses import replace
+
+from screens.monitor.asking import Question
+from screens.widgets.log_filter import pattern
+from screens.widgets.log_pane import LogPane
+
+
+def rank(pane: LogPane) -> Question:
+    """Which rank's lines to show."""
+
+    def answer(text: str) -> None:
+        name = text.strip().upper()
+        if name and not (name.isascii() and name.replace("_", "").isalnum() and name[-1].isdigit()):
+            raise ValueError("a rank is TP3, DP0, ... or a number")
+        pane.choose_filter(replace(pane.wanted, rank=name))
+
+    return Question("rank", "TP3, DP0 or a number; empty: all", answer, pane.wanted.rank)
+
+
+def only(pane: LogPane) -> Question:
+    """Which lines to show."""
+
+    def answer(text: str) -> None:
+        pane.choose_filter(replace(pane.wanted, only=pattern(text) if text else None))
+
+    return Question("only lines with", "a regular expression; empty: all", answer, _typed(pane.wanted.only))
+
+
+def without(pane: LogPane) -> Question:
+    """Which lines to hide."""
+
+    def answer(text: str) -> None:
+        pane.choose_filter(replace(pane.wanted, without=pattern(text) if text else None))
+
+    return Question("no lines with", "a regular expression; empty: none", answer, _typed(pane.wanted.without))
+
+
+def _typed(found: re.Pattern[bytes] | None) -> str:
+    return found.pattern.decode("utf-8", "replace") if found else ""

@@ -1,0 +1,274 @@
+"""Which rows of a log are on screen: following its end, or standing still while it goes on.
+
+Owns follow, pause, cursor and scrolling. Standing still, it holds its own lines, so that nothing moves under the
+reader, whatever is written or thrown away meanwhile. Pure: it knows neither widgets nor clocks.
+"""
+
+from typing import NamedTuple
+
+from rich.cells import cell_len, get_character_cell_size, set_cell_size
+
+from screens.widgets.log_filter import Line, folded
+from screens.widgets.log_text import Stamps, said
+from screens.widgets.log_trail import Trail, place_of
+
+_OLDER = 2_000
+"""Lines read back from the file at a time."""
+HELD = 200_000
+"""Lines that a standing pane holds at most; beyond, the newer ones are let go while the reader goes back."""
+
+
+class Row(NamedTuple):
+    """A row of the pane: a line, or a piece of a wrapped one."""
+
+    line: Line
+    text: str
+    piece: int
+    """0 for the first."""
+    is_cursor: bool
+
+
+class LogView:
+    """What a pane shows of a trail."""
+
+    def __init__(self, trail: Trail) -> None:
+        self.trail = trail
+        self.width, self.height = 80, 20
+        self.wraps = False
+        self.stamps = Stamps.SHORT
+        self.cursor = 0
+        """Place of the chosen line among the lines held."""
+        self.anchor: int | None = None
+        """Place of the other end of the chosen lines; None: one line is chosen."""
+        self._lines: list[Line] | None = None
+        self._total = 0
+        self._top = (0, 0)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the newest line is always shown."""
+        return self._lines is None
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines held while standing still; the newest while following."""
+        return self.trail.tail(self.height) if self._lines is None else self._lines
+
+    def below(self) -> int:
+        """How many lines there are below the last row shown."""
+        if self._lines is None:
+            return 0
+        rows = self.rows()
+        shown = place_of(self._lines, rows[-1].line.number, rows[-1].line.source) if rows else 0
+        return len(self._lines) - 1 - shown + max(self.trail.total - self._total, 0)
+
+    def chosen(self) -> list[Line]:
+        """The lines that were chosen; the newest while following."""
+        if self._lines is None:
+            return self.trail.tail(1)[-1:]
+        first, last = sorted((self.cursor, self.cursor if self.anchor is None else self.anchor))
+        return self._lines[first : last + 1]
+
+    def follow(self) -> None:
+        """Goes to the end and stays there."""
+        self._lines, self.anchor, self.cursor = None, None, 0
+
+    def pause(self) -> bool:
+        """Stands still with the newest line chosen; False where there is nothing to stand on."""
+        if self._lines is not None:
+            return True
+        lines = self.trail.held()
+        if not lines:
+            return False
+        self._hold(lines, len(lines) - 1)
+        self._top = self._above((len(lines) - 1, self._pieces(lines[-1]) - 1), self.height - 1)
+        return True
+
+    def refiltered(self) -> None:
+        """Takes up a changed filter: near the chosen line while standing still."""
+        if self._lines is None:
+            return
+        chosen = self._lines[self.cursor] if self._lines else None
+        lines = self.trail.held()
+        if chosen is None or not lines:
+            self.follow()
+            return
+        self._hold(lines, place_of(lines, chosen.number, chosen.source))
+        self._show_cursor(middle=True)
+
+    def show(self, lines: list[Line], number: int, source: int = 0) -> None:
+        """Stands still on other lines, with the one of this number chosen and in the middle."""
+        if lines:
+            self._hold(lines, place_of(lines, number, source))
+            self._show_cursor(middle=True)
+
+    def move(self, lines: int) -> None:
+        """Moves the cursor; reads back older lines at the start, follows again below the very end."""
+        was_following = self._lines is None
+        if not self.pause() or self._lines is None:
+            return
+        if was_following and lines > 0:
+            self.follow()
+            return
+        if self.cursor + lines < 0:
+            self._read_back()
+        elif self.cursor + lines >= len(self._lines) and not self._read_on():
+            self.follow()
+            return
+        self.cursor = max(0, min(self.cursor + lines, len(self._lines) - 1))
+        self._show_cursor()
+
+    def scroll(self, rows: int) -> None:
+        """Moves what is shown, the cursor only as far as it has to."""
+        was_following = self._lines is None
+        if (was_following and rows > 0) or not self.pause() or self._lines is None:
+            return
+        if rows < 0:
+            top = self._above(self._top, -rows)
+            if top == (0, 0) and self._read_back():
+                top = self._above(self._top, -rows)
+            self._top = top
+        else:
+            self._top = self._beneath(self._top, rows)
+            shown = self.rows()
+            is_end = (
+                len(shown) < self.height
+                or place_of(self._lines, shown[-1].line.number, shown[-1].line.source) == len(self._lines) - 1
+            )
+            if is_end and not self._read_on():
+                self.follow()
+                return
+        self._keep_cursor_in_sight()
+
+    def home(self) -> None:
+        """Goes to the oldest line that is in memory; again, further back."""
+        if self.pause():
+            if self.cursor == 0:
+                self._read_back()
+            self.cursor = 0
+            self._show_cursor()
+
+    def rows(self) -> list[Row]:
+        """What is shown, from the top."""
+        if self._lines is None:
+            return self._newest_rows()
+        rows: list[Row] = []
+        place, piece = self._top
+        first, last = sorted((self.cursor, self.cursor if self.anchor is None else self.anchor))
+        while place < len(self._lines) and len(rows) < self.height:
+            line = self._lines[place]
+            for number, text in enumerate(self.texts(line)):
+                if number >= piece:
+                    rows.append(Row(line, text, number, first <= place <= last))
+            place, piece = place + 1, 0
+        return rows[: self.height]
+
+    def texts(self, line: Line) -> list[str]:
+        """The line as rows: one that is cut, or as many as it takes."""
+        text = said(line.raw).text(self.stamps)
+        if line.states > 1:
+            text = f"(×{line.states:,}) {text}"
+        return wrapped(text, self.width) if self.wraps else [cut(text, self.width)]
+
+    def _newest_rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for line in reversed(self.trail.tail(self.height)):
+            texts = self.texts(line)
+            rows.extend(Row(line, text, len(texts) - 1 - n, False) for n, text in enumerate(reversed(texts)))
+            if len(rows) >= self.height:
+                break
+        return rows[: self.height][::-1]
+
+    def _hold(self, lines: list[Line], cursor: int) -> None:
+        self._lines, self._total, self.cursor, self.anchor, self._top = lines, self.trail.total, cursor, None, (0, 0)
+
+    def _read_back(self) -> int:
+        """Takes older lines in; how many."""
+        lines = self._lines or []
+        older = self.trail.before(lines[0], _OLDER) if lines else []
+        if not older:
+            return 0
+        joined = folded([*older, *lines])
+        more = len(joined) - len(lines)
+        if len(joined) > HELD:
+            # what is let go at the end is read again when the reader comes back to it
+            self._total -= len(joined) - HELD
+            joined = joined[:HELD]
+        self._lines = joined
+        self.cursor += more
+        self.anchor = None if self.anchor is None else self.anchor + more
+        self._top = (self._top[0] + more, self._top[1])
+        return more
+
+    def _read_on(self) -> int:
+        """Takes newer lines in; how many."""
+        lines = self._lines or []
+        newer = self.trail.after(lines[-1]) if lines else []
+        self._total = self.trail.total
+        if newer:
+            self._lines = folded([*lines, *newer])
+        return len(newer)
+
+    def _pieces(self, line: Line) -> int:
+        return len(self.texts(line)) if self.wraps else 1
+
+    def _above(self, place: tuple[int, int], rows: int) -> tuple[int, int]:
+        """The piece that stands ``rows`` rows above a piece."""
+        line, piece = place
+        lines = self._lines or []
+        while rows > piece and line > 0:
+            rows -= piece + 1
+            line -= 1
+            piece = self._pieces(lines[line]) - 1
+        return (line, max(piece - rows, 0))
+
+    def _beneath(self, place: tuple[int, int], rows: int) -> tuple[int, int]:
+        line, piece = place
+        lines = self._lines or []
+        while rows > 0 and line < len(lines):
+            left = self._pieces(lines[line]) - 1 - piece
+            if rows <= left:
+                return (line, piece + rows)
+            rows -= left + 1
+            line, piece = line + 1, 0
+        return (min(line, max(len(lines) - 1, 0)), piece)
+
+    def _show_cursor(self, *, middle: bool = False) -> None:
+        last = (self.cursor, self._pieces((self._lines or [])[self.cursor]) - 1)
+        lowest = self._above(last, self.height - 1)
+        if middle:
+            self._top = self._above((self.cursor, 0), self.height // 2)
+        elif self._top > (self.cursor, 0):
+            self._top = (self.cursor, 0)
+        elif self._top < lowest:
+            self._top = lowest
+
+    def _keep_cursor_in_sight(self) -> None:
+        rows = self.rows()
+        if not rows or self._lines is None:
+            return
+        first = place_of(self._lines, rows[0].line.number, rows[0].line.source)
+        last = place_of(self._lines, rows[-1].line.number, rows[-1].line.source)
+        self.cursor = max(first, min(self.cursor, last))
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most ``width`` cells, with a mark where it was cut."""
+    if len(text) <= width // 2 or cell_len(text) <= width:
+        return text
+    return set_cell_size(text[: width + 1], max(width - 1, 0)) + "…"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in pieces of at most ``width`` cells."""
+    width = max(width, 2)
+    if text.isascii():
+        return [text[start : start + width] for start in range(0, len(text), width)] or [""]
+    pieces, start, used = [], 0, 0
+    for place, char in enumerate(text):
+        cells = get_character_cell_size(char)
+        if used + cells > width:
+            pieces.append(text[start:place])
+            start, used = place, 0
+        used += cells
+    return [*pieces, text[start:]]

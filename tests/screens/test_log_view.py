@@ -1,0 +1,165 @@
+"""What a pane shows while its log goes on: rows, follow and pause, filters, several logs by time."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screens.widgets.log_filter import Filter
+from screens.widgets.log_text import Level
+from screens.widgets.log_trail import LogTrail, MergedTrail
+from screens.widgets.log_view import LogView
+from tests.screens.standins import MemoryLog
+
+ANSWER = '[2026-01-07 07:12:54] INFO:     127.0.0.1:1 - "GET /v1/models HTTP/1.1" 200 OK\n'
+
+
+def numbered(first: int, last: int) -> str:
+    return "".join(f"line {n}\n" for n in range(first, last))
+
+
+def view_of(log: MemoryLog, height: int = 10) -> LogView:
+    view = LogView(LogTrail(log))
+    view.height, view.width = height, 60
+    return view
+
+
+def texts(view: LogView) -> list[str]:
+    return [row.text for row in view.rows()]
+
+
+def grow(log: MemoryLog, text: str) -> None:
+    log.write(text)
+    log.poll(1)
+
+
+def test_it_follows_the_end() -> None:
+    """The newest line is the last row."""
+    log = MemoryLog(text=numbered(0, 100))
+    view = view_of(log)
+    assert texts(view)[-1] == "line 99"
+    grow(log, "new\n")
+    assert texts(view)[-1] == "new"
+    assert len(texts(view)) == 10
+
+
+def test_a_standing_pane_does_not_move_whatever_is_written_or_thrown_away() -> None:
+    """Ten times the ring goes by; the rows stay, the count of lines below grows, End shows the newest."""
+    log = MemoryLog(text=numbered(0, 500), size=500)
+    view = view_of(log)
+    view.move(-20)
+    before = texts(view)
+    for start in range(500, 5500, 500):
+        grow(log, numbered(start, start + 500))
+        assert texts(view) == before
+    assert view.below() == 5499 - int(before[-1].split()[1])
+    view.follow()
+    assert texts(view)[-1] == "line 5499"
+
+
+def test_scrolling_back_beyond_the_ring_reads_the_file_and_down_again_closes_the_gap() -> None:
+    """Every line is there, in order, without a gap."""
+    log = MemoryLog(text=numbered(0, 5000), size=300)
+    view = view_of(log)
+    view.home()
+    assert texts(view)[0] == "line 4700"
+    view.home()
+    assert texts(view)[0] == "line 2700"
+    grow(log, numbered(5000, 9000))
+    seen = [texts(view)[0]]
+    while not view.is_following and len(seen) < 10_000:
+        view.move(1)
+        shown = next((row.text for row in view.rows() if row.is_cursor), "")
+        seen += [shown] if shown else []
+    assert seen == [f"line {n}" for n in range(2700, 9000)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("udUDhwf+"), st.integers(1, 40)), max_size=40), st.booleans())
+def test_no_way_of_moving_leaves_the_lines(moves: list[tuple[str, int]], wraps: bool) -> None:
+    """Rows are always neighbours in the log, the cursor is always among the lines held."""
+    log = MemoryLog(text=numbered(0, 200) + "x" * 300 + "\n", size=100)
+    view = view_of(log)
+    view.wraps = wraps
+    for what, much in moves:
+        {
+            "u": lambda much=much: view.move(-much), "d": lambda much=much: view.move(much),
+            "U": lambda much=much: view.scroll(-much), "D": lambda much=much: view.scroll(much),
+            "h": view.home, "f": view.follow, "w": lambda: setattr(view, "wraps", not view.wraps),
+            "+": lambda much=much: grow(log, numbered(0, much)),
+        }[what]()  # fmt: skip
+        numbers = [row.line.number for row in view.rows() if row.piece == 0]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+        assert view.is_following or 0 <= view.cursor < len(view.lines)
+        assert len(view.rows()) <= view.height
+
+
+def test_answered_requests_take_no_row_but_can_be_shown() -> None:
+    """Folded by default."""
+    log = MemoryLog(text="a\n" + ANSWER * 50 + "b\n")
+    view = view_of(log)
+    assert texts(view) == ["a", "b"]
+    view.trail.choose(Filter(folds=False))
+    assert len(texts(view)) == 10
+
+
+def test_states_of_a_bar_are_one_line_with_their_count() -> None:
+    """However many there are, also more than fit."""
+    bar = "Multi-thread loading shards: {p:3}% Completed | {n}/142 [00:01<00:10,  1.55s/it]\n"
+    log = MemoryLog(text="start\n" + "".join(bar.format(p=n * 100 // 142, n=n) for n in range(142)) + "end\n")
+    assert [text.split()[0] for text in texts(view_of(log))] == ["start", "(×142)", "end"]
+
+
+def test_filters_act_together_and_keep_frames_with_their_error() -> None:
+    """Level and rank; a traceback stays whole."""
+    log = MemoryLog(
+        text="[2026-01-07 07:00:00 TP0] fine\n[2026-01-07 07:00:01 TP1] ERROR it broke\n  File x\n    code\n"
+        "ValueError: no\n[2026-01-07 07:00:02 TP1] fine\n[2026-01-07 07:00:03 TP2] ERROR too\n"
+    )
+    view = view_of(log)
+    view.trail.choose(Filter(level=Level.ERROR))
+    assert [text.split()[-1] for text in texts(view)] == ["broke", "x", "code", "no", "too"]
+    view.trail.choose(Filter(level=Level.ERROR, rank="TP1"))
+    assert [text.split()[-1] for text in texts(view)] == ["broke", "x", "code", "no"]
+    view.trail.choose(Filter(rank="2"))
+    assert [text.split()[-1] for text in texts(view)] == ["too"]
+    view.trail.choose(Filter(only=re.compile(b"fine"), without=re.compile(b"TP0")))
+    assert texts(view) == ["07:00:02 TP1 fine"]
+
+
+def test_a_filter_never_hides_a_line_that_tells_why() -> None:
+    """Whatever it is."""
+    log = MemoryLog(text=numbered(0, 100))
+    trail = LogTrail(log, kept=lambda: {7, 42})
+    trail.choose(Filter(only=re.compile(b"line 99$")))
+    assert [line.raw for line in trail.tail(10)] == [b"line 7", b"line 42", b"line 99"]
+    assert [line.raw for line in trail.held()] == [b"line 7", b"line 42", b"line 99"]
+
+
+def test_a_narrow_filter_follows_what_comes() -> None:
+    """In the background, without reading everything again."""
+    log = MemoryLog(text=numbered(0, 100), size=200)
+    view = view_of(log)
+    view.trail.choose(Filter(only=re.compile(rb"[05]0$")))
+    assert texts(view) == ["line 50"]
+    grow(log, numbered(100, 1000))
+    assert texts(view)[-1] == "line 950"
+    assert all(text[-2:] in ("00", "50") for text in texts(view))
+
+
+def test_several_logs_are_shown_by_time_and_go_on() -> None:
+    """A line without a stamp stays with the line before it."""
+    one = MemoryLog("one", text="[2026-01-07 07:00:00] a\n[2026-01-07 07:00:04] d\n  File d\n")
+    two = MemoryLog("two", text="[2026-01-07 07:00:02] b\n[2026-01-07 07:00:03] c\n[2026-01-07 07:00:05] e\n")
+    view = LogView(MergedTrail([LogTrail(one, 0), LogTrail(two, 1)]))
+    assert [row.text.split()[-1] for row in view.rows()] == ["a", "b", "c", "d", "d", "e"]
+    assert [row.line.source for row in view.rows()] == [0, 1, 1, 0, 0, 1]
+    grow(one, "[2026-01-07 07:00:06] f\n")
+    assert view.rows()[-1].text == "07:00:06 f"
+    view.move(-2)
+    grow(two, "[2026-01-07 07:00:07] g\n")
+    assert view.rows()[-1].text == "07:00:06 f"
+    assert view.below() == 1
+    view.move(2)
+    view.move(1)
+    assert view.rows()[-1].text == "07:00:07 g"
