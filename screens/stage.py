@@ -96,6 +96,7 @@ class StageScreen(BaseScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._shown: Session | None = None
+        self._beside: Session | None = None
         self._left: Widget | None = None
 
     @property
@@ -149,12 +150,25 @@ class StageScreen(BaseScreen[None]):
             return
         self._shown = session
         self.show(session)
+        self.call_after_refresh(self._renew_side)
+        self.query_one(StatusLine).show(session, self.wizard.last_change)
+        self.refresh_bindings()
+
+    def _renew_side(self, *, opens: bool = False) -> None:
+        """Findings and command, where they are in view: what one waits for comes first."""
+        session = self.session
+        if self._beside is session or not (opens or self.query_one("#side").display):
+            return
+        self._beside = session
         self.query_one(FindingsPane).show(session)
         before = self.wizard.before
         earlier = before.planned if before is not None else None
         self.query_one(CommandPreview).show(session.planned, None if isinstance(earlier, WizardError) else earlier)
-        self.query_one(StatusLine).show(session, self.wizard.last_change)
         self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """On a terminal that became wide they are in view now."""
+        self.call_after_refresh(self._renew_side)
 
     def retitle(self) -> None:
         """Shows what is worked on and whether it is saved."""
@@ -184,6 +198,8 @@ class StageScreen(BaseScreen[None]):
         self.set_class(bool(panel), "-panel")
         side.set_class(panel == "findings", "-findings")
         side.set_class(panel == "command", "-command")
+        if panel:
+            self._renew_side(opens=True)
 
     def close_panel(self) -> bool:
         """Back to the form, with the focus where it was; whether a panel was open."""

@@ -93,7 +93,8 @@ class ReviewScreen(StageScreen):
         blank = not isinstance(planned, WizardError) and bool(planned.unfilled())
         self.page = "fill" if blank else "flow"
         super().on_mount()
-        self.call_after_refresh(self.focus_body)
+        if not blank:
+            self.call_after_refresh(self.focus_body)
 
     def show(self, session: Session) -> None:
         """The page in view."""

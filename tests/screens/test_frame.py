@@ -6,21 +6,13 @@ from screens.app import WizardApp
 from screens.base import TooSmall
 from screens.help import HelpScreen
 from screens.messages import Edited
-from screens.settings import Settings
 from screens.stage import StageScreen
-from screens.terminal import Terminal
 from screens.widgets.command_preview import CommandPreview
 from screens.widgets.findings import FindingsList
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import STAGES, Stepper
-from wizard import presets, session
+from tests.screens.walking import SIZES, an_app, settle
 from wizard.model.finding import Edit, EditKind
-
-SIZES = [(80, 24), (160, 48)]
-
-
-def an_app(stage: str = "review", preset: str = "a3-pd") -> WizardApp:
-    return WizardApp(session.started(presets.preset(preset).selection), stage, terminal=Terminal(), settings=Settings())
 
 
 def stage_of(app: WizardApp) -> StageScreen:
@@ -52,7 +44,7 @@ async def test_every_stage_is_reached_by_its_number_and_by_brackets(size: tuple[
 @pytest.mark.parametrize("size", SIZES)
 async def test_undo_and_redo_walk_over_every_change(size: tuple[int, int]) -> None:
     """An edit shows in the session; undo takes it back; redo makes it again."""
-    app = an_app()
+    app = an_app("launch")
     first = app.session.selection
     async with app.run_test(size=size) as pilot:
         stage_of(app).post_message(Edited((Edit(EditKind.SET, "decode.max-running-requests=64"),)))
@@ -71,7 +63,7 @@ async def test_undo_and_redo_walk_over_every_change(size: tuple[int, int]) -> No
 @pytest.mark.asyncio
 async def test_an_edit_that_cannot_be_made_changes_nothing_and_is_said() -> None:
     """The hostile name is text, not markup."""
-    app = an_app()
+    app = an_app("launch")
     first = app.session.selection
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         stage_of(app).post_message(Edited((Edit(EditKind.SET, "[/x] [red]=1"),)))
@@ -83,7 +75,7 @@ async def test_an_edit_that_cannot_be_made_changes_nothing_and_is_said() -> None
 @pytest.mark.asyncio
 async def test_on_a_narrow_terminal_the_panels_are_one_key_away() -> None:
     """`f` and `c` show them in place of the form, the same key or Escape goes back."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         screen = stage_of(app)
@@ -109,14 +101,15 @@ async def test_on_a_narrow_terminal_the_panels_are_one_key_away() -> None:
         await pilot.pause()
         assert body.region
         assert not command.region
-        assert app.stage == "review"
+        assert app.stage == "launch"
 
 
 @pytest.mark.asyncio
 async def test_a_fix_is_one_key_away_and_can_be_undone() -> None:
     """`x` on a finding applies its first fix."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
         before = app.session
         assert before.findings[0].fixes
         await pilot.press("f", "x")
@@ -131,7 +124,7 @@ async def test_a_fix_is_one_key_away_and_can_be_undone() -> None:
 @pytest.mark.asyncio
 async def test_the_command_marks_what_the_last_change_changed() -> None:
     """The old value with a minus, the new one with a plus."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(160, 48)) as pilot:
         stage_of(app).post_message(Edited((Edit(EditKind.SET, "decode.max-running-requests=64"),)))
         await pilot.pause()
@@ -145,7 +138,7 @@ async def test_the_command_marks_what_the_last_change_changed() -> None:
 @pytest.mark.asyncio
 async def test_help_explains_the_focused_finding_and_lists_the_keys() -> None:
     """`?` opens it, `?` or Escape closes it."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f", "?")
         await pilot.pause()
@@ -161,7 +154,7 @@ async def test_help_explains_the_focused_finding_and_lists_the_keys() -> None:
 @pytest.mark.asyncio
 async def test_a_terminal_that_is_too_small_gets_one_sentence() -> None:
     """Below 60x20 nothing but the sentence; larger again, everything is back."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         cover = app.screen.query_one(TooSmall)
@@ -179,7 +172,7 @@ async def test_a_terminal_that_is_too_small_gets_one_sentence() -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 160])
 async def test_the_bottom_line_never_cuts_a_key(width: int) -> None:
     """What does not fit is left out; help stays."""
-    app = an_app()
+    app = an_app("launch")
     async with app.run_test(size=(width, 24)) as pilot:
         await pilot.pause()
         bar = stage_of(app).query_one(KeyBar)

@@ -42,6 +42,7 @@ async def test_filling_in_and_exporting_by_keys_alone_gives_what_the_command_lin
     app = an_app("review")
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
+        await pilot.press("enter")
         for text in ("/models/glm-5.2", "10.0.0.1", "eth0", "10.0.0.2", "eth0", None):
             if text is not None:
                 await type_in(pilot, text)
@@ -156,7 +157,7 @@ async def test_errors_are_named_before_anything_is_written(tmp_path: Path, monke
     app = WizardApp(broken, "review", terminal=Terminal(), settings=Settings())
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        await pilot.press("escape", "e")
+        await pilot.press("e")
         await settle(pilot)
         await pilot.press("enter", "enter")
         await settle(pilot)
@@ -192,6 +193,8 @@ async def test_esc_leaves_a_field_before_it_leaves_the_stage() -> None:
     """First Escape: letters are keys again. Second: one stage back, and what was typed is still there."""
     app = an_app("review")
     async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen.focused, Input)
         await type_in(pilot, "/models/x")
