@@ -36,7 +36,7 @@ _SCREENS = {
     "choose": ("screens.choose", "ChooseScreen"),
     "review": ("screens.review.screen", "ReviewScreen"),
     "launch": ("screens.launch.screen", "LaunchScreen"),
-    "monitor": ("screens.monitor", "MonitorStage"),
+    "monitor": ("screens.monitor.stage", "MonitorStage"),
 }
 """Stage → module and class; loaded when the stage is entered for the first time."""
 

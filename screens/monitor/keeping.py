@@ -9,14 +9,13 @@ from pathlib import Path
 _UNSAFE = str.maketrans(dict.fromkeys("/\\: \t\n\x00", "-"))
 
 
-def clipboard_codes(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """What a terminal takes for "put this on the clipboard" (OSC 52); inside tmux also for the one outside."""
+def passed_on(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """What tmux passes on to the terminal outside: "put this on the clipboard" (OSC 52); empty outside of tmux."""
     inside = os.environ if environment is None else environment
-    code = f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'replace')).decode()}\a"
     if not inside.get("TMUX"):
-        return code
-    escaped = code.replace("\x1b", "\x1b\x1b")
-    return f"{code}\x1bPtmux;{escaped}\x1b\\"
+        return ""
+    code = base64.b64encode(text.encode("utf-8", "replace")).decode()
+    return f"\x1bPtmux;\x1b\x1b]52;c;{code}\a\x1b\\"
 
 
 def place(name: str, now: datetime, folder: Path | None = None) -> Path:

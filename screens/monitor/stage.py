@@ -1,0 +1,88 @@
+"""The monitor as the last stage of the wizard: it watches what was launched, or the newest run there is."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import Static
+
+from screens.base import BaseScreen
+from screens.messages import Fixed, GoTo
+from screens.monitor.app import events_of, hosts_of
+from screens.monitor.body import MonitorBody
+from screens.monitor.npus import NpuWatch
+from screens.monitor.screen import HELP
+from screens.widgets.key_bar import KeyBar
+from screens.widgets.stepper import Stepper
+from wizard.errors import WizardError
+from wizard.model.run import Run
+
+_NOTHING = "There is no run to watch yet. Launch one, or `glm-wizard --monitor FILE` watches any log."
+
+
+class MonitorStage(BaseScreen[None]):
+    """The newest run's logs below the stages."""
+
+    STAGE: ClassVar[str] = "monitor"
+    HELP_TITLE: ClassVar[str] = "Monitor"
+    HELP_TEXT: ClassVar[str] = HELP
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "left_square_bracket", "app.previous_stage", "stage before", key_display="[", tooltip="Go one stage back"
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: Run | None = None
+        self._body: MonitorBody | None = None
+
+    def compose_screen(self) -> ComposeResult:
+        """Stages above, panes, keys below."""
+        yield Stepper(self.STAGE)
+        yield Container(Static(_NOTHING, markup=False), id="monitored")
+        yield KeyBar()
+
+    async def on_screen_resume(self) -> None:
+        """Watches the newest run, if another one than before."""
+        run = newest()
+        if run is None or (self._run is not None and run.name == self._run.name):
+            if self._body is not None:
+                self._body.pane.log_pane.focus()
+            return
+        from wizard.monitor.watch import Watched, sources_of
+
+        await self.let_go()
+        watched = [Watched(source) for source in sources_of(run)]
+        self._run = run
+        self._body = MonitorBody(watched, run, npus=NpuWatch(hosts_of(run)), happened=events_of(run))
+        place = self.query_one("#monitored")
+        await place.remove_children()
+        await place.mount(self._body)
+        self.query_one(Stepper).title = run.name
+
+    async def let_go(self) -> None:
+        """Watches no more."""
+        if self._body is not None:
+            await self._body.remove()
+            for view in self._body.views:
+                view.log.close()
+            self._body = None
+
+    @on(MonitorBody.Relaunch)
+    def _relaunch(self, message: MonitorBody.Relaunch) -> None:
+        self.post_message(Fixed(message.fix))
+        self.post_message(GoTo("review"))
+
+
+def newest() -> Run | None:
+    """The run that was started last; None without one."""
+    from wizard.launch import runs
+
+    try:
+        return runs.find()
+    except WizardError:
+        return None
