@@ -25,7 +25,7 @@ def run(invocation: "Invocation") -> ExitCode:
     gc.enable()
     options = invocation.options
     known = live.live(_meant(options.stop))
-    if not any(process.identity or process.state is State.LOST for process in known.processes):
+    if all(process.state in (State.PLANNED, State.STOPPED) for process in known.processes):
         say(f"`{known.name}` has nothing that runs")
     elif not options.yes:
         how = "Stops (and kills what does not end in time)" if options.force else "Stops"
