@@ -7,6 +7,7 @@
 Whoever needs a host goes through this room; nobody else starts ssh.
 """
 
+from wizard.reach import pretended
 from wizard.reach.address import is_this_machine
 from wizard.reach.local import LocalShell
 from wizard.reach.remote import SshShell
@@ -24,4 +25,7 @@ def shell(address: str, ssh: str = "") -> Shell:
         address: as the operator named the host; this machine's own addresses need no ssh.
         ssh: what ssh is to be told where that is not the address: ``user@host``, an alias, ``ssh://host:port``.
     """
+    variables = pretended.environment(address)
+    if variables is not None:
+        return LocalShell(address, environment=variables)
     return LocalShell(address) if not ssh and is_this_machine(address) else SshShell(ssh or address, address)

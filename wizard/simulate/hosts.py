@@ -4,6 +4,7 @@ Owns what has to be on the disk for that, and that nothing of it is left: a fold
 started on one. Linux only, where all of 127.0.0.0/8 is this machine.
 """
 
+import json
 import os
 import re
 import shlex
@@ -21,7 +22,7 @@ from wizard.model.hardware import Host
 from wizard.model.selection import Series
 from wizard.reach import Shell
 from wizard.reach.local import LocalShell
-from wizard.simulate.pretend import MACHINES, STANDIN, Pretended, environment
+from wizard.simulate.pretend import MACHINES, STANDIN, WORD, Pretended, environment
 
 RECORDED = {Series.A3: "a3-pair", Series.A2: "a2-idle"}
 """Which recorded machine stands for a host of a series."""
@@ -33,6 +34,7 @@ _WAIT_S = 5.0
 """How long ranks and roles wait for one another: minutes in earnest."""
 _ROCE = "198.51.100."
 """The network of the dies of the recorded hosts; each pretended host gets one of its own."""
+_SCRIPT = re.compile(r"^absent (/usr/local/Ascend/\S*/set_env\.sh)$", re.MULTILINE)
 _TOOLS = ("npu-smi", "hccn_tool", "ip", "sysctl", "tee", "docker")
 
 
@@ -42,8 +44,7 @@ class PretendedHosts:
     def __init__(self, folder: Path, series: Series, count: int, *, start_s: float, release: str) -> None:
         self.folder = folder
         self.addresses = tuple(f"127.0.0.{FIRST + place}" for place in range(count))
-        self.fault = ""
-        """As ``GLM_WIZARD_SIMULATE_FAULT`` takes it; for what is started from now on."""
+        self._fault = ""
         self._start_s, self._release = start_s, release
         recorded, _ = recording.read(MACHINES / RECORDED[series])
         self.captures = tuple(
@@ -53,20 +54,49 @@ class PretendedHosts:
             (self._home(address) / "bin").mkdir(parents=True, exist_ok=True)
             recording.write(self._home(address) / "machine", [self.captures[place]], None)
             _write_tools(self._home(address) / "bin")
+            _write_packages(self._home(address) / "site", {"sglang": release, "sglang-router": "0.3.2"})
+        self._announce()
 
     def hosts(self) -> tuple[Host, ...]:
         """What their detection gives."""
         return tuple(read.host(captured, None) for captured in self.captures)
 
     def environment(self, address: str) -> dict[str, str]:
-        """The variables of a shell there."""
+        """The variables that make a shell of this machine one of that host."""
         home = self._home(address)
         machine = next((home / "machine").glob("0-*"))
         pretended = Pretended(
-            home, machine, self._release, self._start_s, self.fault, wait_s=_WAIT_S, owner=os.getpid()
+            home, machine, self._release, self._start_s, self._fault, wait_s=_WAIT_S, owner=os.getpid()
         )
-        found = environment(pretended)
-        return found | {"PATH": f"{home / 'bin'}{os.pathsep}{found['PATH']}", "HOME": str(home)}
+        outer = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        found = environment(pretended, outer)
+        return found | {
+            "PATH": f"{home / 'bin'}{os.pathsep}{found['PATH']}",
+            "PYTHONPATH": f"{found['PYTHONPATH']}{os.pathsep}{home / 'site'}",
+            "HOME": str(home),
+        }
+
+    @property
+    def fault(self) -> str:
+        """As ``GLM_WIZARD_SIMULATE_FAULT`` takes it; for what is started from now on."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, asked: str) -> None:
+        self._fault = asked
+        self._announce()
+
+    @property
+    def file(self) -> Path:
+        """Names the hosts to ``wizard.reach.pretended``."""
+        return self.folder / "hosts.json"
+
+    def _announce(self) -> None:
+        text = json.dumps({address: self.environment(address) for address in self.addresses})
+        part = self.file.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        part.chmod(0o600)
+        part.replace(self.file)
 
     def way(self, address: str, ssh: str = "") -> Shell:  # noqa: ARG002 (the shape of wizard.reach.shell)
         """How a host is reached: a shell of this machine in the host's environment."""
@@ -131,7 +161,7 @@ def _is_free(address: str, port: int) -> bool:
 
 
 def _moved(captured: Captured, address: str, release: str) -> Captured:
-    """A recorded host under another address, with the stand-in in place of SGLang."""
+    """A recorded host under another address, set up as the inside of the image is: SGLang and CANN are there."""
     listed = captured.sections.get("addresses", Section("")).output
     own = next((found[1] for found in _OWN.finditer(listed)), "")
     old = captured.address if captured.address in listed else own or captured.address
@@ -141,6 +171,9 @@ def _moved(captured: Captured, address: str, release: str) -> Captured:
         for name, section in captured.sections.items()
     }
     installed = "".join(f"{line}\n" for line in (f"sglang={release}", "sglang-router=0.3.2"))
+    if "paths" in sections:
+        there = _SCRIPT.sub(r"file \1", sections["paths"].output)
+        sections["paths"] = sections["paths"]._replace(output=there)
     python = sections.get("python", Section(""))
     sections["python"] = python._replace(output=python.output + installed)
     return captured._replace(address=address, sections=sections)
@@ -159,6 +192,14 @@ def _write_tools(folder: Path) -> None:
         file = folder / name
         file.write_text(f"#!/bin/sh\n# SIMULATED\n{text()}\n", encoding="utf-8")
         file.chmod(0o755)
+
+
+def _write_packages(folder: Path, versions: dict[str, str]) -> None:
+    """What a Python there says is installed."""
+    for name, version in versions.items():
+        file = folder / f"{name.replace('-', '_')}-{version}.dist-info" / "METADATA"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {WORD}\n", encoding="utf-8")
 
 
 def _processes() -> Iterator[tuple[int, list[bytes]]]:

@@ -1,5 +1,6 @@
 """What a rehearsal tells on a terminal or into a pipe: steps, lines, commands; SIMULATED on every screenful."""
 
+import shlex
 import sys
 import textwrap
 import time
@@ -75,6 +76,12 @@ class Narrator:
         """Several lines."""
         for row in rows:
             self.line(row, style)
+
+    def elsewhere(self, variables: dict[str, str]) -> None:
+        """How the same command works in another terminal, while this one waits."""
+        if self._pauses:
+            self.say("While this waits, it works in another terminal, too, with these variables:")
+            self.command("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items()))
 
     def pause(self) -> None:
         """Waits for Enter where somebody sits there.

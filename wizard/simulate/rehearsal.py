@@ -4,6 +4,7 @@ Owns the order of the steps and what is told of each. Everything that is done is
 earnest: the launch copies and starts the unchanged script, the monitor reads its logs, verify asks it.
 """
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from wizard.model.run import Run, RunEvent, State
 from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
+from wizard.reach.pretended import VARIABLE
 from wizard.session import Session
 from wizard.simulate.faults import Played
 from wizard.simulate.hosts import PretendedHosts
@@ -65,9 +67,7 @@ class Rehearsal:
         """Ends whatever still runs."""
         if self._run is not None and self._hosts.left():
             with suppress(Exception):  # the rest is killed below, whatever happened
-                stopping.stop(
-                    self._run, lambda _: None, threading.Event(), force=True, patience_s=2, way=self._hosts.way
-                )
+                stopping.stop(self._run, lambda _: None, threading.Event(), force=True, patience_s=2)
         self._hosts.end()
 
     # ------------------------------------------------------------------ before anything is started
@@ -118,7 +118,7 @@ class Rehearsal:
     def _launched(self, title: str, why: str) -> Run:
         tell = self._tell
         tell.step(title, why)
-        order = Order(self.session.export_request(), self.session.hosts, is_simulated=True, way=self._hosts.way)
+        order = Order(self.session.export_request(), self.session.hosts, is_simulated=True)
         cancelled = threading.Event()
         watch = _Watch(self._hosts, cancelled)
         threading.Thread(target=watch.look, daemon=True).start()
@@ -129,6 +129,7 @@ class Rehearsal:
         if self._run.state is State.READY:
             tell.line(f"  ready: {self._run.endpoint} serves {self._run.served_name}", "bold green")
             tell.command(f"glm-wizard --monitor {self._run.name}")
+            tell.elsewhere({VARIABLE: str(self._hosts.file), "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]})
         tell.pause()
         return self._run
 
@@ -164,7 +165,7 @@ class Rehearsal:
     def _repair(self, run: Run, found: Diagnosis | None) -> None:
         tell = self._tell
         tell.step("Fix", "What runs is stopped, the plan is changed, and nothing else.")
-        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10, way=self._hosts.way)
+        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10)
         edits = tuple(_for_role(edit, self._played.asked) for edit in found.remedy.edits) if found else ()
         before = self.session
         if edits:
@@ -196,7 +197,7 @@ class Rehearsal:
     def _stop(self, run: Run) -> None:
         tell = self._tell
         tell.step("Stop", "Router, rank 0, the other ranks; then it is proven that nothing is left.")
-        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10, way=self._hosts.way)
+        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10)
         left = self._hosts.left()
         tell.line(f"  {len(left)} processes left" if left else "  nothing is left", "red" if left else "green")
 

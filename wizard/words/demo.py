@@ -13,6 +13,7 @@ from wizard import presets
 from wizard.errors import ExitCode, UsageError, WizardError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.flow import resolve
+from wizard.model.preset import Preset
 from wizard.plan.ports import (
     DEFAULT_BOOTSTRAP_PORT,
     DEFAULT_DIST_PORT,
@@ -20,6 +21,7 @@ from wizard.plan.ports import (
     DEFAULT_STORE_PORT,
     ROUTER_METRICS_PORT,
 )
+from wizard.reach.pretended import VARIABLE
 from wizard.session import Session
 from wizard.simulate import faults
 from wizard.simulate.hosts import PretendedHosts, check_system, free_offset
@@ -60,30 +62,36 @@ def run(invocation: "Invocation") -> ExitCode:
             raise UsageError(f"`{tool}` is not on this machine", "install bash and util-linux")
     count = preset.selection.host_count
     faults.played(options.fault or "", preset.selection)  # refused before anything is made
-    with _folder(options.output) as folder, _own_state(folder):
+    with _folder(options.output) as folder:
         hosts = PretendedHosts(
             folder, preset.selection.series, count, start_s=_START_S, release=preset.selection.release
         )
         check_system(hosts.addresses)
-        session = on_hosts(Session(preset.selection, preset), hosts)
-        played = faults.played(options.fault or "", session.selection)
-        out = console(color=not options.no_color)
-        narrator = Narrator(out, pauses=not options.yes, total=STEPS if played.name else STEPS - 3)
-        narrator.say(
-            f"{WORD}: a rehearsal of `{preset.name}` on pretended hosts ({', '.join(hosts.addresses)}, all of them "
-            "this machine). The wizard, the script, the checks and the monitor are real; the machines are recordings, "
-            "and the servers are stand-ins that answer without any model. Nothing on this machine is changed.", "bold",
-        )  # fmt: skip
-        rehearsal = Rehearsal(session, hosts, narrator, played)
-        try:
-            is_well = rehearsal.play()
-        except Left:
-            narrator.say(f"{WORD}: stopping everything.")
-            return ExitCode.INTERRUPTED
-        finally:
-            rehearsal.end()
-        _farewell(narrator, preset.name, folder if options.output else None, is_well=is_well)
-        return ExitCode.DONE if is_well else ExitCode.FAILED
+        with _variables({"XDG_STATE_HOME": str(folder / "operator"), VARIABLE: str(hosts.file)}):
+            return _played(invocation, preset, hosts)
+
+
+def _played(invocation: "Invocation", preset: Preset, hosts: PretendedHosts) -> ExitCode:
+    options = invocation.options
+    session = on_hosts(Session(preset.selection, preset), hosts)
+    played = faults.played(options.fault or "", session.selection)
+    out = console(color=not options.no_color)
+    narrator = Narrator(out, pauses=not options.yes, total=STEPS if played.name else STEPS - 3)
+    narrator.say(
+        f"{WORD}: a rehearsal of `{preset.name}` on pretended hosts ({', '.join(hosts.addresses)}, all of them "
+        "this machine). The wizard, the script, the checks and the monitor are real; the machines are recordings, "
+        "and the servers are stand-ins that answer without any model. Nothing on this machine is changed.", "bold",
+    )  # fmt: skip
+    rehearsal = Rehearsal(session, hosts, narrator, played)
+    try:
+        is_well = rehearsal.play()
+    except Left:
+        narrator.say(f"{WORD}: stopping everything.")
+        return ExitCode.INTERRUPTED
+    finally:
+        rehearsal.end()
+    _farewell(narrator, preset.name, hosts.folder if options.output else None, is_well=is_well)
+    return ExitCode.DONE if is_well else ExitCode.FAILED
 
 
 def _farewell(narrator: Narrator, preset: str, kept: Path | None, *, is_well: bool) -> None:
@@ -145,14 +153,15 @@ def _folder(output: str | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _own_state(folder: Path) -> Iterator[None]:
-    """The runs of a rehearsal do not stand among the real ones."""
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(folder / "operator")
+def _variables(given: dict[str, str]) -> Iterator[None]:
+    """Variables of this process for a while: the runs and hosts of a rehearsal are not among the real ones."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["XDG_STATE_HOME"]
-        else:
-            os.environ["XDG_STATE_HOME"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
