@@ -74,9 +74,15 @@ class DetectScreen(StageScreen):
         Binding("R", "all_again", "ask all again", show=False, tooltip="Ask every host again"),
     ]
 
-    def __init__(self, ask: Callable[[str, str | None], Asking] = Question) -> None:
+    def __init__(
+        self,
+        ask: Callable[[str, str | None], Asking] = Question,
+        ways: Callable[[Sequence[Host]], tuple[Host, ...]] | None = None,
+    ) -> None:
         super().__init__()
         self._ask = ask
+        # hosts that a caller plays cannot be asked for the ways between them
+        self._ways = ways or (command.with_ways if ask is Question else tuple)
         self._asked: dict[str, tuple[Asking, float]] = {}
         """Address → who is being asked, and since when."""
         self._ticker: Timer | None = None
@@ -173,6 +179,24 @@ class DetectScreen(StageScreen):
         if not self._asked and self._ticker is not None:
             self._ticker.pause()
         self.wizard.change(lambda session: session.detected((host,)), "")
+        if self.is_current:
+            self.show(self.session)
+        reached = tuple(host for host in self.session.hosts if host.was_reached and not host.is_recorded)
+        if not self._asked and len(reached) > 1:
+            self._ask_ways(reached)
+
+    @work(thread=True, group="ways", exclusive=True)
+    def _ask_ways(self, hosts: tuple[Host, ...]) -> None:
+        """Once all are there: do they reach one another?"""
+        worker = get_current_worker()
+        found = self._ways(hosts)
+        if not worker.is_cancelled and self.app.is_running:
+            self.app.call_from_thread(self._ways_answered, hosts, found)
+
+    def _ways_answered(self, asked: tuple[Host, ...], found: tuple[Host, ...]) -> None:
+        # a host that was taken off the list or asked again meanwhile stays what it is
+        fresh = tuple(after for before, after in zip(asked, found, strict=True) if before in self.session.hosts)
+        self.wizard.change(lambda session: session.detected(fresh), "")
         if self.is_current:
             self.show(self.session)
 

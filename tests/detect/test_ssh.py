@@ -14,6 +14,9 @@ import pytest
 from tests.detect.layouts import a2, a3, table
 from tests.detect.standins import install, printing
 from tests.sshd import SshHosts
+from wizard.detect import command
+from wizard.detect.question import Question
+from wizard.model.hardware import Fault
 
 ROOT = Path(__file__).parents[2]
 DIES = """
@@ -117,5 +120,30 @@ def test_three_slow_hosts_take_as_long_as_one_and_say_whether_they_reach_each_ot
         ways = {(way["address"], way["reach"], way["interface"], way["reachable"]) for way in host["crossings"]}
         assert ways == {(other, "refused", "lo", True) for other in addresses if other != host["address"]}
         assert host["own_address"] is None or host["own_address"] in addresses
-    print(f"{seconds:.1f} s")
-    assert seconds < 6
+    alone = detect(ssh_hosts, "--hosts", addresses[0])[3]
+    assert seconds < 2.4 * alone, (seconds, alone)
+
+
+@pytest.mark.ssh
+def test_hosts_that_were_asked_one_by_one_are_asked_for_the_ways_between_them(
+    ssh_hosts: SshHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the screen does: each by itself, then all together; a host that was not reached stays what it is."""
+    monkeypatch.setenv("PATH", ssh_hosts.path)
+    printing(tmp_path / "tools", table(a3()))
+    ssh_hosts.start("127.0.0.11", tmp_path / "tools")
+    ssh_hosts.start("127.0.0.12", tmp_path / "tools")
+    targets = ("root@127.0.0.11", f"127.0.0.12:{ssh_hosts.port}", "127.0.0.15")
+    found = [Question(target).answer() for target in targets]
+    assert [(host.address, host.was_reached, len(host.devices)) for host in found] == [
+        ("127.0.0.11", True, 16),
+        ("127.0.0.12", True, 16),
+        ("127.0.0.15", False, 0),
+    ]
+    one, two, three = command.with_ways(found)
+    assert [(way.address, way.reach) for way in one.crossings] == [("127.0.0.12", "refused"), ("127.0.0.15", "refused")]
+    assert [way.address for way in two.crossings] == ["127.0.0.11", "127.0.0.15"]
+    assert three == found[2]
+    assert Question("-oProxyCommand=x").answer().fault == Fault(
+        "bad_address", "`-oProxyCommand=x` is no address or host name", "an address, or `user@address`"
+    )

@@ -130,3 +130,17 @@ def test_a_stream_that_ends_says_so() -> None:
         assert eventually(lambda: stream.poll() == 7)
         assert stream.errors == "wrong\n"
         assert stream.fault is None
+
+
+def test_closing_ends_what_is_running() -> None:
+    """For whoever stops waiting: the answer comes at once, and nothing is left."""
+    shell = LocalShell()
+    said: list[reach.Answer] = []
+    thread = threading.Thread(target=lambda: said.append(shell.run("echo first; sleep 47.97", limit_s=30)))
+    thread.start()
+    assert eventually(lambda: is_running("47.97"))
+    shell.close()
+    thread.join(5)
+    assert said
+    assert said[0].code != 0
+    assert not is_running("47.97")

@@ -1,7 +1,9 @@
 """The shell of another machine, over a real ssh and sshd: shared, cut, closed, refused."""
 
 import os
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -142,3 +144,23 @@ def test_a_wizard_that_is_killed_leaves_no_connection(host: SshHosts, tmp_path: 
         wizard.send_signal(signal.SIGKILL)
     assert eventually(lambda: not is_running("55.97"), 10)
     assert eventually(lambda: not is_running("glmw-"), 10)
+
+
+def test_closing_does_not_wait_for_a_host_that_does_not_answer(host: SshHosts) -> None:
+    """Whoever stops waiting is free at once, and so is who asked."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.14", host.port))
+        silent.listen()
+        shell = SshShell("127.0.0.14", connect_s=30)
+        said: list[reach.Answer] = []
+        thread = threading.Thread(target=lambda: said.append(shell.run("echo", limit_s=30)))
+        thread.start()
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        started = time.monotonic()
+        shell.close()
+        thread.join(5)
+        connection.close()
+    assert said
+    assert said[0].fault
+    assert time.monotonic() - started < 4

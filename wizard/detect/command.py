@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,9 +44,10 @@ def asked(
     names = tuple(dict.fromkeys(_named(address) for address in addresses)) or (HostName("localhost"),)
     limits, started = limits or Limits(), time.monotonic()
     shells = [reach.shell(name.address, name.ssh) for name in names]
+    ssh = {shell: name.ssh for shell, name in zip(shells, names, strict=True)}
 
     def ask(shell: reach.Shell, calls: str) -> Captured:
-        captured = probe.captured(shell, limits, model_path, calls)
+        captured = probe.captured(shell, limits, model_path, calls)._replace(ssh=ssh[shell])
         if done:
             done(captured, time.monotonic() - started)
         return captured
@@ -73,6 +75,27 @@ def _named(address: str | HostName) -> HostName:
     if name is None:
         raise UsageError(f"`{address}` is no address or host name", "`--hosts 10.0.0.1,10.0.0.2`")
     return name
+
+
+def with_ways(found: Sequence[Host], port: int = crossing.RENDEZVOUS_PORT) -> tuple[Host, ...]:
+    """The hosts with what comes of the ways between them: for hosts that were asked one by one. Asks them again."""
+    known = [host.address for host in found]
+    shells = [reach.shell(host.address, host.ssh) for host in found]
+
+    def ask(place: int) -> Host:
+        if not found[place].was_reached:
+            return found[place]
+        calls = "\n".join([crossing.calls(known, place, port), crossing.later_calls(found, place, port)])
+        sections = probe.ways(shells[place], calls, Limits())
+        ways, pings = crossing.ways(sections), crossing.pings(sections)
+        return replace(found[place], crossings=ways, roce_pings=pings)
+
+    with ThreadPoolExecutor(min(AT_ONCE, max(1, len(found)))) as pool:
+        try:
+            return tuple(pool.map(ask, range(len(found))))
+        finally:
+            for shell in shells:
+                shell.close()
 
 
 def _later_calls(captures: Sequence[Captured], port: int) -> list[str]:

@@ -65,9 +65,14 @@ def crossed(shell: Shell, captured: Captured, calls: str, limits: Limits) -> Cap
     """The same host, with what came of the ways to the others."""
     if not calls or not captured.sections:
         return captured
+    return captured._replace(sections={**captured.sections, **ways(shell, calls, limits)})
+
+
+def ways(shell: Shell, calls: str, limits: Limits) -> dict[str, Section]:
+    """What came of the ways to other hosts."""
     mark = f"@@{secrets.token_hex(8)}"
     answer = shell.run(f"{script('cross', mark, limits, None)}{calls}\nwait\n", limit_s=limits.short_s + 2)
-    return captured._replace(sections={**captured.sections, **split(answer.text, mark)})
+    return split(answer.text, mark)
 
 
 def _clock_offset(sections: Mapping[str, Section], started: float, ended: float) -> float | None:

@@ -59,6 +59,7 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
         unknown=MappingProxyType(_unknown(sections, software)),
         notes=notes,
         is_recorded=captured.is_recorded,
+        ssh=captured.ssh,
     )
 
 

@@ -49,6 +49,8 @@ class Captured(NamedTuple):
     fault: Fault | None = None
     clock_offset_s: float | None = None
     is_recorded: bool = False
+    ssh: str = ""
+    """What ssh was told, where that was more than the address. No recording keeps it."""
 
 
 def masked(text: str) -> str:

@@ -22,12 +22,15 @@ class LocalShell:
     def __init__(self, address: str = "localhost", *, environment: Mapping[str, str] | None = None) -> None:
         self.address = address
         self._environment = dict(environment or {})
+        self._leaders: set[int] = set()
 
     def run(self, script: str, *, limit_s: float, stdin: bytes = b"") -> Answer:
         """Runs a script; at the limit it is ended with all its children."""
         mark = f"@{secrets.token_hex(12)}"
         with self._started(subprocess.PIPE) as process:
+            self._leaders.add(process.pid)
             said = talk.talk(process, envelope.wrapped(script, mark, stdin=stdin), limit_s)
+            self._leaders.discard(process.pid)
         answer = envelope.unwrapped(said.output, mark)
         if answer.code is not None:
             return Answer(answer.code, answer.output, said.errors)
@@ -45,7 +48,9 @@ class LocalShell:
         return Stream(process, errors)
 
     def close(self) -> None:
-        """There is no connection to end."""
+        """Ends what is running, as the end of a connection would."""
+        for leader in tuple(self._leaders):
+            talk.end_session(leader)
 
     def _started(self, errors: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

@@ -65,6 +65,7 @@ class SshShell:
         self._attempts = 0
         self._connection: _Connection | None = None
         self._fault: Fault | None = None
+        self._connecting: Any = None
 
     def run(self, script: str, *, limit_s: float, stdin: bytes = b"") -> Answer:
         """Runs a script over there within its limit."""
@@ -99,7 +100,10 @@ class SshShell:
         return Stream(None, fault=self._why(code or 255, words if code is not None else "timed out"))
 
     def close(self) -> None:
-        """Ends the connection, and with it everything that is running over it."""
+        """Ends the connection, and with it everything that is running over it; also one that is just being made."""
+        connecting = self._connecting
+        if connecting is not None:
+            talk.end_session(connecting.pid)
         with self._lock:
             self._drop()
 
@@ -139,7 +143,10 @@ class SshShell:
             except FileNotFoundError:
                 folder.cleanup()
                 return _NO_SSH
-            if talk.read_until(master, f"{mark}\n".encode(), self._connect_s + 1) is not None:
+            self._connecting = master
+            has_shell = talk.read_until(master, f"{mark}\n".encode(), self._connect_s + 1) is not None
+            self._connecting = None
+            if has_shell:
                 self._connection = _Connection(master, folder)
                 return None
             is_late = master.poll() is None and time.monotonic() - started >= self._connect_s
