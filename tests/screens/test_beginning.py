@@ -1,0 +1,218 @@
+"""How the full screen begins and ends: what it starts from, what is kept, where it refuses."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from screens.app import WizardApp
+from screens.dialogs import ChoosePath, Pick, ShowText
+from screens.settings import Settings, load
+from screens.terminal import Ascii, NoColors, Terminal, ascii_text, is_utf8
+from screens.themes import NAMES, PLAIN
+from tests.screens.walking import an_app, settle, type_in
+from wizard import cli, drafts, presets, selection_file, session
+from wizard.model.finding import Edit, EditKind
+from wizard.words import screen
+
+CHANGE = (Edit(EditKind.SET, "decode.max-running-requests=64"),)
+
+
+def on_a_terminal(*words: str, keys: bytes = b"q", until: bytes = b"Choose", **variables: str) -> tuple[bytes, int]:
+    """Runs the wizard on a pseudo terminal: what it wrote, and its exit code. Keys are sent once ``until`` is seen."""
+    environment = {**os.environ, "TERM": "xterm-256color", **variables}
+    process, handle = pty.fork()
+    if process == 0:
+        os.execvpe(sys.executable, [sys.executable, "-m", "wizard.cli", *words], environment)  # noqa: S606
+    written, sent, deadline = b"", False, time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if select.select([handle], [], [], 0.2)[0]:
+            try:
+                new = os.read(handle, 65536)
+            except OSError:
+                break
+            if not new:
+                break
+            written += new
+        elif not sent and until in written:  # nothing new for a moment: it waits for keys
+            os.write(handle, keys)
+            sent = True
+    os.close(handle)
+    return written, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def test_no_color_means_not_one_colour() -> None:
+    """NO_COLOR: bold and reversed text only."""
+    written, code = on_a_terminal("--preset", "a3-pd", NO_COLOR="1")
+    assert code == 0
+    import re
+
+    kinds = set(re.findall(rb"\x1b\[([0-9;:]*)m", written))
+    assert kinds
+    assert not [kind for kind in kinds if set(kind.split(b";")) - {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"9"}]
+
+
+def test_a_terminal_that_is_not_utf_8_gets_ascii() -> None:
+    """LC_ALL=C: not one byte above 127."""
+    written, code = on_a_terminal("--preset", "a3-pd", LC_ALL="C", PYTHONUTF8="0")
+    assert code == 0
+    assert written.isascii()
+
+
+def test_without_a_terminal_it_refuses_at_once_and_names_the_flags() -> None:
+    """Exit 2, no escape code, within a second or so."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard.cli"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=20
+    )
+    assert done.returncode == 2
+    assert b"--export" in done.stderr
+    assert b"\x1b" not in done.stderr + done.stdout
+
+
+def test_a_dumb_terminal_is_asked_line_by_line() -> None:
+    """With a message that says so."""
+    assert screen.why_not({"TERM": "dumb"}) is not None
+    assert screen.why_not({}) is not None
+    assert screen.why_not({"TERM": "xterm"}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [([], "detect"), (["--preset", "a3-pd"], "choose"), (["--set", "tp-size=8"], "choose")],
+)
+def test_what_is_given_decides_what_it_starts_from(words: list[str], stage: str) -> None:
+    """Nothing given: the first preset, at Detect. Anything given: at Choose."""
+    begun = screen.begun(cli.parse(words))
+    assert begun.stage == stage
+    if "--preset" in words:
+        assert begun.session.selection == presets.preset("a3-pd").selection
+
+
+def test_a_recorded_machine_is_what_was_detected() -> None:
+    """`--machine` fills the hosts."""
+    begun = screen.begun(cli.parse(["--machine", "a3-idle"]))
+    assert begun.session.hosts
+    assert all(host.is_recorded for host in begun.session.hosts)
+
+
+@pytest.mark.asyncio
+async def test_an_unfinished_selection_is_kept_and_taken_up() -> None:
+    """Change something, leave; at the next start Enter goes on with it."""
+    drafts.discard()
+    app = an_app("choose")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.change(lambda held: held.edited(CHANGE), "changed")
+        await pilot.press("q")
+        await settle(pilot)
+    assert app.keep() == drafts.path()
+    begun = screen.begun(cli.parse([]))
+    assert begun.draft is not None
+    again = WizardApp(begun.session, begun.stage, draft=begun.draft, terminal=Terminal(), settings=Settings())
+    async with again.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert isinstance(again.screen, Pick)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert again.session.selection == app.session.selection
+        assert again.stage == "choose"
+    drafts.discard()
+
+
+@pytest.mark.asyncio
+async def test_selections_are_opened_and_saved_from_the_palette(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Save writes what is chosen, open brings it back, undo brings back what was; the star tells what is not saved."""
+    monkeypatch.chdir(tmp_path)
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.change(lambda held: held.edited(CHANGE), "changed")
+        changed = app.session.selection
+        assert app.work_title.endswith("*")
+        app.action_file("save")
+        await settle(pilot)
+        assert isinstance(app.screen, ChoosePath)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert selection_file.load(tmp_path / "selection.toml") == changed
+        assert not app.work_title.endswith("*")
+        await pilot.press("ctrl+z")
+        await settle(pilot)
+        app.action_file("open")
+        await settle(pilot)
+        await type_in(pilot, "sel")
+        await settle(pilot)
+        await pilot.press("tab", "enter")
+        await settle(pilot)
+        assert app.session.selection == changed
+
+
+@pytest.mark.asyncio
+async def test_the_command_that_gives_the_same_is_one_key_away() -> None:
+    """`r` shows it and copies it."""
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.change(lambda held: held.edited(CHANGE), "changed")
+        await pilot.press("r")
+        await settle(pilot)
+        assert isinstance(app.screen, ShowText)
+        line = "glm-wizard --preset a3-pd --set decode.max-running-requests=64"
+        assert app.screen.text == line
+        assert app.clipboard == line
+
+
+@pytest.mark.asyncio
+async def test_a_theme_is_remembered() -> None:
+    """Every theme can be shown; the last one is there at the next start."""
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in NAMES:
+            app.use_theme(name)
+            await settle(pilot)
+            assert load().theme == name
+    assert load().theme == PLAIN
+    app.use_theme("dark")
+
+
+@pytest.mark.asyncio
+async def test_the_palette_has_every_stage_preset_and_key() -> None:
+    """Nothing is only a key."""
+    app = an_app("review", filled=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+    assert {f"Preset: {name}" for name in presets.files()} <= titles
+    assert {
+        "Go to Launch",
+        "Export",
+        "Undo",
+        "Findings",
+        "Command",
+        "Reproduce",
+        "Quit",
+        "Save the selection",
+    } <= titles | {"Undo"}
+
+
+def test_signs_become_ascii_as_wide_as_they_were() -> None:
+    """Chinese is two cells, a box corner one."""
+    assert ascii_text("╭─模型─╮…") == "+-????-+~"
+    assert is_utf8({"LANG": "de_DE.UTF-8"})
+    assert not is_utf8({"LC_ALL": "C", "LANG": "de_DE.UTF-8"})
+    assert NoColors()
+    assert Ascii()
+
+
+def test_the_session_begins_where_the_command_line_says() -> None:
+    """The same selection as --plan would show."""
+    begun = screen.begun(cli.parse(["--preset", "a3-single", "--model-path", "/m"]))
+    assert begun.session.selection.model.path == "/m"
+    assert session.started(begun.session.selection).selection == begun.session.selection
