@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.base import BaseScreen
+from screens.text import outside
 from screens.widgets.command_preview import CommandPreview
 from screens.widgets.findings import FindingsList, FindingsPane
 from screens.widgets.key_bar import KeyBar
@@ -51,7 +52,7 @@ class StatusLine(Static):
         """Shows where the session stands."""
         parts = [Content.styled(session.verdict, _verdict_style(session))]
         if last:
-            parts += [Content.styled(" · ", "$text-muted"), Content(last)]
+            parts += [Content.styled(" · ", "$text-muted"), outside(last)]
         if any(host.is_recorded for host in session.hosts):
             parts.insert(0, Content.styled("RECORDED ", "bold $text-accent"))
         self.update(Content.assemble(*parts))

@@ -62,7 +62,6 @@ class HostsPage(ListPage):
             lines += [outside(f"  {text}", "$text-muted") for text in _interfaces(found)]
         elif place.address:
             lines.append(Content.styled("not detected: nothing was asked about this host", "$text-muted"))
-        lines += told(self.findings(session, key))
         return Content("\n").join(lines)
 
     def blanks(self, session: Session, key: str) -> Sequence[Blank]:
@@ -80,12 +79,15 @@ class HostsPage(ListPage):
             place_blank(session, number, "ssh", place.ssh),
         ]
 
-    def more(self, session: Session, key: str) -> Content:  # noqa: ARG002
-        """How to fill all places at once."""
-        if not places.usable(session.hosts):
-            return Content.styled("Detect (key 1) finds hosts; `u` then puts them here.", "$text-muted")
-        names = ", ".join(host.address for host in places.usable(session.hosts))
-        return outside(f"u puts the detected hosts here: {names}", "$text-muted")
+    def more(self, session: Session, key: str) -> Content:
+        """What the checks say of it, and how to fill all places at once."""
+        lines = told(self.findings(session, key))
+        if places.usable(session.hosts):
+            names = ", ".join(host.address for host in places.usable(session.hosts))
+            lines.append(outside(f"u puts the detected hosts here: {names}", "$text-muted"))
+        else:
+            lines.append(Content.styled("Detect (key 1) finds hosts; `u` then puts them here.", "$text-muted"))
+        return Content("\n").join(lines)
 
     def findings(self, session: Session, key: str) -> Sequence[Finding]:
         """What the checks say about the host in this place."""

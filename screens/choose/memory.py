@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from screens.text import outside
-from wizard.check.budget import GIB, Budget, budgets
-from wizard.check.facts import Facts
+from wizard.check.budget import GIB, Budget
 from wizard.session import Session
 
 LETTERS = {"system": "s", "weights": "W", "copies": "w", "cache": "K", "graphs": "g", "buffers": "b", "left": "."}
@@ -33,7 +32,7 @@ _STYLES = {
 
 def of_session(session: Session) -> dict[str, Budget]:
     """Role → its budget; none where the model's shape is not known."""
-    return {budget.role: budget for budget in budgets(Facts(session.selection, session.hosts))}
+    return {budget.role: budget for budget in session.budgets}
 
 
 def bar(budget: Budget, cells: int) -> Content:

@@ -144,7 +144,8 @@ class DetectScreen(StageScreen):
         if not hosts:
             return Content(WAYS_ON.replace("No NPU can be used here", "No host is on the list"))
         text, state = words.verdict(hosts, summary.everything(hosts))
-        parts = [outside(text[:1].upper() + text[1:], f"bold {style_of(state)}")]
+        verdict = outside(text[:1].upper() + text[1:], f"bold {style_of(state)}")
+        parts = [Content.assemble(verdict, Content.styled("   ] goes on to Choose", "$text-muted"))]
         parts += [line for row in summary.open_points(summary.between(hosts)) for line in lines_of_row(row)]
         if not any(host.is_usable for host in hosts):
             parts = [Content(WAYS_ON)]
@@ -268,7 +269,10 @@ class DetectScreen(StageScreen):
         self._asked.clear()
         listed = {host.address for host in self.session.hosts}
         self.wizard.change(lambda session: session.forgotten(listed).detected(found), "")
-        self.call_after_refresh(self._first_focus)
+        self.show(self.session)
+        first = next(iter(self._cards.values()), None)
+        if first is not None:
+            self.call_after_refresh(first.focus)
 
     def action_use(self) -> None:
         """Puts the hosts into the places of the selection, or says why that cannot be."""

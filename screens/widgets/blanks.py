@@ -132,6 +132,8 @@ class BlankField(Vertical):
         self.field.set_class(bool(wrong), "-wrong")
         forced = ". Enter sets it all the same" if self.blank.is_forced else ""
         words = f"! {wrong}{forced}" if wrong else self.blank.hint
+        if not wrong and self.blank.text and not self.field.value.strip():
+            words = "left blank: Enter clears it"
         message = self.query_one(".message", Static)
         message.update(outside(words))
         message.display = bool(words)
@@ -140,7 +142,8 @@ class BlankField(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        if not self._judge():
+        wrong = self._judge()
+        if not wrong and self.field.value.strip():  # while a field is cleared to type something else, nothing changes
             self._tell(typing=True)
 
     @on(Input.Submitted)

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.text import outside
 from wizard.errors import WizardError
 from wizard.export.quote import join, quote
 from wizard.model.flow import LaunchFlow, Process, resolve
@@ -85,7 +86,7 @@ class CommandPreview(VerticalScroll):
         block = self.query_one(Static)
         if isinstance(planned, WizardError):
             self.lines = []
-            block.update(Content.assemble(Content.styled("no plan yet: ", "bold"), Content(str(planned))))
+            block.update(Content.assemble(Content.styled("no plan yet: ", "bold"), outside(str(planned))))
             return
         self.lines = [line for process in planned.processes for line in self._process(before, planned, process)]
         block.update(Content("\n").join([_content(line) for line in self.lines]))
@@ -125,9 +126,9 @@ def _whole(flow: LaunchFlow, process: Process) -> Iterator[str]:
 
 def _content(line: Line) -> Content:
     if not line.key:
-        return Content.styled(line.text, "bold underline")
+        return outside(line.text, "bold underline")
     style = {"+": "bold $text-success", "-": "strike $text-error"}.get(line.mark, "")
-    text = Content.styled(f"{line.mark} {line.text}", style) if style else Content(f"  {line.text}")
+    text = outside(f"{line.mark} {line.text}", style) if style else outside(f"  {line.text}")
     if line.origin in (Origin.PRESET, Origin.RULE) and line.mark == " ":
         return text
     return Content.assemble(text, Content.styled(f"  {line.origin.value}", "$text-muted italic"))

@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.messages import Edited, Fixed, Jump
+from screens.text import outside
 from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind, Finding, Severity
 from wizard.session import Session
@@ -142,7 +143,7 @@ def line_of(finding: Finding, accepted: Sequence[str]) -> Content:
     word = "accepted" if finding.code in accepted else WORDS[finding.severity]
     style = "$text-muted" if finding.code in accepted else STYLES[finding.severity]
     mark = Content.styled(" [x fix]", "bold") if finding.fixes else Content("")
-    return Content.assemble(Content.styled(f"{word} ", style), Content(finding.message), mark)
+    return Content.assemble(Content.styled(f"{word} ", style), outside(finding.message), mark)
 
 
 def detail_of(finding: Finding | None, accepted: Sequence[str]) -> Content:
@@ -151,11 +152,11 @@ def detail_of(finding: Finding | None, accepted: Sequence[str]) -> Content:
         return Content.styled("The checks find nothing to say.", "$text-success")
     lines = [Content.styled(finding.code, "bold") + Content("  (accepted)" if finding.code in accepted else "")]
     if finding.hint:
-        lines.append(Content.assemble(Content.styled("hint: ", "bold"), Content(finding.hint)))
+        lines.append(Content.assemble(Content.styled("hint: ", "bold"), outside(finding.hint)))
     for number, fix in enumerate(finding.fixes):
         key = "x  " if number == 0 else "   "
-        lines.append(Content.assemble(Content.styled(key, "bold $footer-key-foreground"), Content(fix.label)))
-        lines.append(Content.styled("   " + " ".join(join(edit.flag()) for edit in fix.edits), "$text-muted"))
+        lines.append(Content.assemble(Content.styled(key, "bold $footer-key-foreground"), outside(fix.label)))
+        lines.append(outside("   " + " ".join(join(edit.flag()) for edit in fix.edits), "$text-muted"))
     if finding.source:
-        lines.append(Content.styled(f"source: {finding.source}", "$text-muted"))
+        lines.append(outside(f"source: {finding.source}", "$text-muted"))
     return Content("\n").join(lines)

@@ -28,7 +28,7 @@ class Row(NamedTuple):
     """What it stands for; the cursor is kept by it."""
     text: Content
     right: Content = EMPTY
-    """Stands at the right edge; where both have no room the text keeps three quarters of the line."""
+    """Stands at the right edge; where both have no room the text keeps two thirds of the line."""
     is_heading: bool = False
 
 
@@ -156,7 +156,7 @@ class RowList(ScrollView, can_focus=True):
         row = self.rows[number]
         part = "rows--cursor" if number == self.cursor else "rows--heading" if row.is_heading else ""
         style = self.get_visual_style(part) if part else self.visual_style
-        spare = max(width - row.text.cell_length - 1, width // 4)
+        spare = max(width - row.text.cell_length - 1, width // 3)
         right = row.right.truncate(spare, ellipsis=True) if row.right else EMPTY
         room = max(width - right.cell_length - (1 if right else 0), 0)
         text = row.text.truncate(room, ellipsis=True, pad=True)
