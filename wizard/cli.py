@@ -129,6 +129,11 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--fault", metavar="NAME", help="with --demo: the failure to play (hccl-timeout, npu-oom, none, ...)"
     )
+    how.add_argument(
+        "--plain",
+        action="store_true",
+        help="with --monitor: lines instead of the full screen; --json: events, one a line",
+    )
     how.add_argument("--no-color", action="store_true", help="no colour")
     how.add_argument("--verbose", action="store_true", help="say more on stderr")
     how.add_argument("--version", action="version", version=f"glm-wizard {__version__}")
@@ -157,7 +162,12 @@ def _add_words(top: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask line by line: serial consoles, screen readers; with --json for programs",
     )
-    words.add_argument("--monitor", nargs="*", metavar="RUN|FILE", help="watch logs (not in this version)")
+    words.add_argument(
+        "--monitor",
+        nargs="*",
+        metavar="RUN|FILE",
+        help="watch logs: of a run, files, HOST:/path, container:NAME, HOST:container:NAME, - (what is piped in)",
+    )
     words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="what was started, and what of it is alive")
     words.add_argument(
@@ -196,7 +206,8 @@ def main(words: Sequence[str] | None = None) -> int:
         invocation = parse(arguments)
         from wizard import words as stages
 
-        return int(stages.run(invocation) if stages.is_asked(invocation) else _full_screen(invocation))
+        is_word = stages.is_asked(invocation) and not stages.wants_screen(invocation)
+        return int(stages.run(invocation) if is_word else _full_screen(invocation))
     except WizardError as error:
         _say(error)
         return int(error.exit_code)
@@ -215,6 +226,8 @@ def _full_screen(invocation: Invocation) -> ExitCode:
     """Opens the screens: the one place where the wizard knows of them."""
     from wizard.words import screen
 
+    if invocation.options.monitor is not None:
+        return _monitor_screen(invocation)
     done = screen.instead(invocation)
     if done is not None:
         return done
@@ -222,6 +235,18 @@ def _full_screen(invocation: Invocation) -> ExitCode:
     from screens.app import run
 
     return run(begun, color=not invocation.options.no_color)
+
+
+def _monitor_screen(invocation: Invocation) -> ExitCode:
+    """Opens the monitor alone; it starts and stops nothing."""
+    import importlib
+
+    from wizard.words import monitor
+
+    watching = monitor.begun(invocation.options.monitor)
+    app = importlib.import_module("screens.monitor.app").MonitorApp(watching.watched, watching.run)
+    app.run()
+    return ExitCode.DONE
 
 
 def _say(error: WizardError) -> None:

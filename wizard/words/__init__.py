@@ -11,9 +11,6 @@ from wizard.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wizard.cli import Invocation
 
-_LATER = ("monitor",)
-"""Words of the grammar whose stage is not part of this version."""
-
 
 def run(invocation: "Invocation") -> ExitCode:
     """Does what the command line asks for.
@@ -22,11 +19,6 @@ def run(invocation: "Invocation") -> ExitCode:
         WizardError: with the exit code it should end in.
     """
     options = invocation.options
-    for name in _LATER:
-        if getattr(options, name) not in (None, False):
-            raise UsageError(
-                f"`--{name}` is not part of this version", "`--export` writes the script that starts it by hand"
-            )
     for name, word in _WORDS.items():
         if getattr(options, name) not in (None, False):
             return word(invocation)
@@ -35,7 +27,20 @@ def run(invocation: "Invocation") -> ExitCode:
 
 def is_asked(invocation: "Invocation") -> bool:
     """Whether the command line has a word; without one it means the full screen."""
-    return any(getattr(invocation.options, name) not in (None, False) for name in (*_LATER, *_WORDS))
+    return any(getattr(invocation.options, name) not in (None, False) for name in _WORDS)
+
+
+def wants_screen(invocation: "Invocation") -> bool:
+    """Whether the word is shown on the full screen.
+
+    Raises:
+        UsageError: it is, and there is no terminal.
+    """
+    if invocation.options.monitor is None:
+        return False
+    from wizard.words import monitor
+
+    return monitor.wants_screen(invocation)
 
 
 def _check(invocation: "Invocation") -> ExitCode:
@@ -78,6 +83,12 @@ def _launch(invocation: "Invocation") -> ExitCode:
     from wizard.words import launch
 
     return launch.run(invocation)
+
+
+def _monitor(invocation: "Invocation") -> ExitCode:
+    from wizard.words import monitor
+
+    return monitor.run(invocation)
 
 
 def _plan(invocation: "Invocation") -> ExitCode:
@@ -132,6 +143,7 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "check": _check,
     "detect": _detect,
     "diagnose": _diagnose,
+    "monitor": _monitor,
     "launch": _launch,
     "runs": _runs,
     "stop": _stop,

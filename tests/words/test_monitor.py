@@ -1,0 +1,110 @@
+"""``--monitor``: lines and events of real logs, from a real process that is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wizard import cli
+
+STAMP = "[2026-03-04 05:06:07] "
+ARGS = f"{STAMP}server_args=ServerArgs(mem_fraction_static=0.8)\n"
+OOM = "RuntimeError: NPU out of memory. Tried to allocate [red] 2 GiB\n"
+PROGRAM = [sys.executable, "-m", "wizard.cli"]
+
+
+def piped(text: str, *flags: str) -> tuple[int, list[str]]:
+    """What comes of a log that is piped in."""
+    done = subprocess.run(
+        [*PROGRAM, "--monitor", "-", *flags], input=text, capture_output=True, text=True, timeout=30, check=False
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_lines_carry_the_name_of_their_process_and_end_in_the_diagnosis() -> None:
+    """What is piped in is read to its end; the failure is told with what to change."""
+    code, lines = piped(f"{ARGS}hello [x]\x1b]0;owned\x07\n{OOM}", "--plain")
+    assert code == 1
+    assert lines[1] == "stdin | hello [x]"
+    assert any(line.startswith("stdin ! npu_oom: RuntimeError") for line in lines)
+    assert "\x1b" not in "".join(lines)
+
+
+def test_progress_bars_become_remarks() -> None:
+    """A hundred states are not a hundred lines."""
+    states = [f"Multi-thread loading shards: {n:3}% Completed | {n}/100 [00:10<00:10, 1.0s/it]" for n in range(1, 56)]
+    _, lines = piped(f"{STAMP}Load weight begin. avail mem=6 GB\n" + "\r".join(states) + "\n", "--plain")
+    assert lines[-1] == "stdin * loading weights 55 %, 10 s left"
+    assert len(lines) < 8
+
+
+def test_events_are_one_object_a_line() -> None:
+    """For programs: phases, readiness, figures and failures, with a time."""
+    batch = f"{STAMP}Decode batch, #running-req: 3, #token: 9, token usage: 0.25, npu graph: True, "
+    code, lines = piped(
+        f"{ARGS}{STAMP}The server is fired up and ready to roll!\n"
+        f"{batch}gen throughput (token/s): 5.5, #queue-req: 1\n",
+        "--json",
+    )
+    events = {found["event"]: found for found in map(json.loads, lines)}
+    assert code == 0
+    assert events.keys() == {"state", "phase", "ready", "figures"}
+    assert (events["ready"]["line"], events["phase"]["phase"]) == (2, "serve")
+    assert (events["figures"]["throughput_tok_s"], events["figures"]["running_req"]) == (5.5, 3)
+    assert events["figures"]["accept_len"] is None
+    assert all(found["time"] and found["process"] == "stdin" for found in events.values())
+
+
+def test_without_a_terminal_the_full_screen_refuses(capsys: pytest.CaptureFixture[str]) -> None:
+    """And names the words that work."""
+    assert cli.main(["--monitor", "x.log"]) == 2
+    error = capsys.readouterr().err
+    assert "--plain" in error
+    assert "--json" in error
+
+
+def test_a_run_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs are found by name; files by how they look."""
+    assert cli.main(["--monitor", "nothing", "--plain"]) == 2
+    assert "there is no run" in capsys.readouterr().err
+
+
+def eventually(says: Callable[[], bool]) -> bool:
+    """Whether it comes true within ten seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if says():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_several_files_are_followed_until_told_to_stop(tmp_path: Path, stop: signal.Signals) -> None:
+    """The first cause over all of them is named; Ctrl-C ends in 4 and touches nothing."""
+    first, second = tmp_path / "decode.log", tmp_path / "prefill.log"
+    second.write_text(f"{STAMP}server_args=ServerArgs(disaggregation_mode='prefill')\n")
+    out = tmp_path / "out"
+    with out.open("w") as sink:
+        process = subprocess.Popen(
+            [*PROGRAM, "--monitor", str(first), str(second), "--plain"], stdout=sink, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+    try:
+        assert eventually(lambda: "decode  * waiting for the file" in out.read_text())
+        first.write_text(f"[2026-03-04 05:06:01] begins\n{OOM}")
+        with second.open("a") as file:
+            file.write("[2026-03-04 05:06:30] Decode instance could be dead\n")
+        assert eventually(lambda: "decode  ! first cause: npu_oom; 1 other failed after it" in out.read_text())
+        assert "prefill | [2026-03-04 05:06:30] Decode instance could be dead" in out.read_text()
+    finally:
+        process.send_signal(stop)
+        _, error = process.communicate(timeout=10)
+    assert process.returncode == 4
+    assert b"nothing was stopped" in error

@@ -1,0 +1,102 @@
+"""Several logs of one run seen together: whose failure came first, how long silence may last, what to say of a phase.
+
+Pure: takes readings and seconds, returns values and sentences.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from wizard.monitor.diagnosis import Diagnosis, first
+from wizard.monitor.figures import Totals
+from wizard.monitor.reader import Reading
+
+_QUIET_S = {"init": 120, "dist_init": 120, "load_weights": 180, "kv_cache": 60, "graph_capture": 240, "serve": 90}
+"""How long a process may be silent in each phase before that is worth saying."""
+_LONG = {
+    "init": "importing on many ranks takes a minute or two",
+    "dist_init": "it may be waiting for another node",
+    "load_weights": "a large shard from a network disk can take minutes",
+    "kv_cache": "this takes seconds as a rule",
+    "graph_capture": "graph capture may take 4 min",
+    "serve": "requests are running, but no batch was reported",
+}
+DOING = {
+    "init": "starting",
+    "dist_init": "joining the ranks",
+    "load_weights": "loading weights",
+    "kv_cache": "allocating the KV cache",
+    "graph_capture": "capturing graphs",
+    "serve": "serving",
+}
+"""Each phase in words."""
+
+
+class Cause(NamedTuple):
+    """The first failure over all logs of a run."""
+
+    name: str
+    """Whose log holds it."""
+    diagnosis: Diagnosis
+    consequences: tuple[str, ...]
+    """Whose logs hold failures that followed."""
+
+
+def first_cause(readings: Mapping[str, Reading]) -> Cause | None:
+    """The failure that came first, by time where it is known; the others are its consequences."""
+    found = {name: one.diagnosis for name, one in readings.items() if one.diagnosis}
+    name = first(found)
+    if name is None:
+        return None
+    others = tuple(other for other, one in found.items() if other != name and one.is_failure)
+    return Cause(name, found[name], others)
+
+
+def silence(reading: Reading, silent_s: float) -> str | None:
+    """What to say about a process that wrote nothing for so long; None while that is normal."""
+    phase = reading.phase
+    if phase is None or silent_s < _QUIET_S[phase]:
+        return None
+    if phase == "serve":
+        busy = reading.last is not None and bool(reading.last.running_req or reading.last.queue_req)
+        if not busy or reading.role == "router":
+            return None  # nobody asks, so there is nothing to say
+    return f"no output for {duration(silent_s)}; {_LONG[phase]}"
+
+
+def phase_words(reading: Reading) -> str:
+    """What the process is doing: ``loading weights 43 %, 5:10 left``."""
+    if reading.phase is None:
+        return "nothing known yet"
+    if reading.phase == "serve":
+        return "ready" if reading.ready else "warming up"
+    words, bar = DOING[reading.phase], reading.progress
+    if bar is None or not bar.total:
+        return words
+    words = f"{DOING[bar.what]} {100 * bar.done // bar.total} %"
+    return words if bar.left_s is None else f"{words}, {duration(bar.left_s)} left"
+
+
+def instance_totals(readings: Iterable[Reading]) -> Totals | None:
+    """The figures of an instance from the logs of all its ranks; None where none tells."""
+    parts = [one.instance for one in readings if one.instance is not None]
+    if not parts:
+        return None
+    rates = [one.throughput_tok_s for one in parts if one.throughput_tok_s is not None]
+    running = [one.running_req for one in parts if one.running_req is not None]
+    queued = [one.queue_req for one in parts if one.queue_req is not None]
+    return Totals(
+        sum(one.dp_ranks for one in parts),
+        round(sum(rates), 2) if rates else None,
+        sum(running) if running else None,
+        sum(queued) if queued else None,
+    )
+
+
+def duration(seconds: float) -> str:
+    """``95 s``, ``5:10``, ``1:02:03``."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

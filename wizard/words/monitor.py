@@ -1,0 +1,233 @@
+"""``--monitor [RUN | FILE…]``: watches logs, with ``--plain`` line by line, with ``--json`` as events.
+
+Watching starts and stops nothing: whoever leaves with Ctrl-C leaves every server running.
+"""
+
+import gc
+import json
+import os
+import re
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.errors import ExitCode, UsageError
+from wizard.launch import runs
+from wizard.model.run import Run
+from wizard.monitor import view
+from wizard.monitor.changes import Changes, Event
+from wizard.monitor.shown import Level, is_progress, shown
+from wizard.monitor.watch import PIPED, Source, Watched, sources_of
+
+if TYPE_CHECKING:
+    from wizard.cli import Invocation
+
+_EVERY_S = 0.1
+_LAST_LINES = 10
+"""Of what is there already, as many lines as ``tail -f`` shows."""
+_COLOURS = ("36", "33", "35", "32", "34", "96", "93", "95")
+_LEVELS = {Level.ERROR: "31", Level.WARNING: "33"}
+_REMOTE = re.compile(r"(?P<host>(?:[\w.-]+@)?(?:\[[\da-fA-F:]+\]|[\w.-]+)):(?P<path>(?:/|container:).+)")
+_CONTAINER = "container:"
+
+
+class Watching(NamedTuple):
+    """What is watched: the logs, and the run that they belong to, if any."""
+
+    watched: tuple[Watched, ...]
+    run: Run | None
+
+
+def run(invocation: "Invocation") -> ExitCode:
+    """Watches until told to stop.
+
+    Returns:
+        INTERRUPTED after Ctrl-C; where everything that was piped in has ended, FAILED with a failure, else DONE.
+
+    Raises:
+        UsageError: there is nothing of that name, or no terminal and neither ``--plain`` nor ``--json``.
+    """
+    gc.enable()  # this goes on for days
+    watching = begun(invocation.options.monitor)
+    output = _Json() if invocation.options.json else _Plain(watching, color=_has_color(invocation))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _follow(watching, output)
+    except KeyboardInterrupt:
+        _say_goodbye(watching.run)
+        return ExitCode.INTERRUPTED
+    finally:
+        for one in watching.watched:
+            one.close()
+
+
+def wants_screen(invocation: "Invocation") -> bool:
+    """Whether the full screen is meant.
+
+    Raises:
+        UsageError: it is, and there is no terminal for it.
+    """
+    options = invocation.options
+    if options.monitor is None or options.plain or options.json:
+        return False
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        raise UsageError(
+            "the full screen of `--monitor` needs a terminal",
+            "`--monitor --plain` prints lines, `--monitor --json` events; `--diagnose FILE` reads a log once",
+        )
+    return True
+
+
+def begun(names: list[str]) -> Watching:
+    """The logs that were named: files, ``HOST:/path``, ``container:NAME``, ``HOST:container:NAME``, ``-``, or a run.
+
+    Raises:
+        UsageError: there is nothing of that name.
+    """
+    sources: list[Source] = []
+    found: Run | None = None
+    for name in names or [""]:
+        source = _source(name)
+        if source is None:
+            found = runs.find(name)
+            sources += sources_of(found)
+        else:
+            sources.append(source)
+    if not sources:
+        raise UsageError("there is nothing to watch", "name log files, or a run (`--runs` lists them)")
+    return Watching(tuple(Watched(source) for source in _named_apart(sources)), found if len(names) <= 1 else None)
+
+
+def _source(name: str) -> Source | None:
+    if name == PIPED:
+        return Source("stdin", PIPED)
+    remote = _REMOTE.fullmatch(name)
+    if remote and not Path(name).exists():
+        host, path = remote["host"], remote["path"]
+        if path.startswith(_CONTAINER):
+            container = path.removeprefix(_CONTAINER)
+            return Source(f"{host}:{container}", "", host, host, container)
+        return Source(f"{host}:{Path(path).stem}", path, host, host)
+    if name.startswith(_CONTAINER):
+        return Source(name.removeprefix(_CONTAINER), "", container=name.removeprefix(_CONTAINER))
+    if "/" in name or Path(name).exists() or name.endswith((".log", ".txt", ".out")):
+        return Source(Path(name).stem, name)
+    return None
+
+
+def _named_apart(sources: list[Source]) -> list[Source]:
+    names = [source.name for source in sources]
+    return [
+        source._replace(name=source.path or source.container) if names.count(source.name) > 1 else source
+        for source in sources
+    ]
+
+
+def _follow(watching: Watching, output: "_Json | _Plain") -> ExitCode:
+    changes = {one.source.name: Changes(one.source.name) for one in watching.watched}
+    cause: tuple[str, str] | None = None
+    while True:
+        is_new = False
+        for one in watching.watched:
+            is_new |= one.poll()
+            output.lines(one)
+            now = time.monotonic()
+            for event in changes[one.source.name].new(one.reading, one.state, now - one.last_new_s, now):
+                output.event(event)
+        readings = {one.source.name: one.reading for one in watching.watched}
+        first = view.first_cause(readings) if len(readings) > 1 else None
+        if first is not None and cause != (first.name, first.diagnosis.id):
+            cause = (first.name, first.diagnosis.id)
+            output.event(_first(first))
+        sys.stdout.flush()
+        if all(one.state == "ended" for one in watching.watched) and not is_new:
+            failed = any(one.diagnosis and one.diagnosis.is_failure for one in readings.values())
+            return ExitCode.FAILED if failed else ExitCode.DONE
+        if not is_new:
+            time.sleep(_EVERY_S)
+
+
+def _first(cause: view.Cause) -> Event:
+    others = len(cause.consequences)
+    more = f"; {others} other{'s' * (others != 1)} failed after it" if others else ""
+    data = (
+        ("diagnosis", cause.diagnosis.id),
+        ("line", cause.diagnosis.root_line),
+        ("consequences", list(cause.consequences)),
+    )
+    return Event("first_cause", cause.name, f"first cause: {cause.diagnosis.id}{more}", data)
+
+
+class _Json:
+    """One event object a line."""
+
+    def lines(self, watched: Watched) -> None:
+        """Lines are not told; what they say is."""
+
+    def event(self, event: Event) -> None:
+        """Prints it."""
+        stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        sys.stdout.write(json.dumps(event.as_json(stamp), ensure_ascii=False) + "\n")
+
+
+class _Plain:
+    """Lines with the name of their process before them, and remarks between them."""
+
+    def __init__(self, watching: Watching, *, color: bool) -> None:
+        names = [one.source.name for one in watching.watched]
+        self._width = max(len(name) for name in names)
+        self._colour = {name: _COLOURS[place % len(_COLOURS)] if color else "" for place, name in enumerate(names)}
+        self._next: dict[str, int] = {}
+        self._bar: dict[str, str] = {}
+        self._has_color = color
+
+    def lines(self, watched: Watched) -> None:
+        """Prints the lines that are whole and were not printed yet."""
+        name, ring = watched.source.name, watched.lines
+        end = ring.end if ring.growing is None else ring.growing
+        if not end:
+            return
+        start = max(self._next.get(name, end - _LAST_LINES), ring.first)
+        for number in range(start, end):
+            line = shown(ring[number - ring.first])
+            if is_progress(line.text):
+                # each state of a bar on a line of its own: remarks tell how far it is
+                continue
+            self._write(name, "|", line.text, _LEVELS.get(line.level, "") if self._has_color else "")
+        self._next[name] = end
+
+    def event(self, event: Event) -> None:
+        """Prints a remark, told from lines by its sign."""
+        if event.event == "figures":
+            return  # the line they come from is printed
+        sign = "!" if event.event in ("diagnosis", "first_cause") else "*"
+        self._write(event.process, sign, event.text, ("1;31" if sign == "!" else "1") if self._has_color else "")
+
+    def _write(self, name: str, sign: str, text: str, style: str) -> None:
+        head = f"{name:<{self._width}} {sign} "
+        colour = self._colour.get(name, "")
+        head = f"\x1b[{colour}m{head}\x1b[0m" if colour else head
+        encoding = sys.stdout.encoding or "utf-8"
+        line = head + (f"\x1b[{style}m{text}\x1b[0m" if style else text) + "\n"
+        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+
+
+def _has_color(invocation: "Invocation") -> bool:
+    return sys.stdout.isatty() and not invocation.options.no_color and not os.environ.get("NO_COLOR")
+
+
+def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001 (the shape of a signal handler)
+    raise KeyboardInterrupt
+
+
+def _say_goodbye(run: Run | None) -> None:
+    if run is None:
+        sys.stderr.write("\nnot watching any more; nothing was stopped\n")
+        return
+    sys.stderr.write(
+        f"\nnot watching any more; every server of `{run.name}` goes on\n\n"
+        f"hint: `glm-wizard --monitor {run.name}` comes back, `glm-wizard --stop {run.name}` stops it\n"
+    )
