@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -168,3 +169,29 @@ def test_this_machine_needs_no_ssh(cluster: Cluster, monkeypatch: pytest.MonkeyP
     wait_for(lambda: live.live(only_run()).state is State.READY, "ready")
     end = ran("--stop", "--yes")
     assert end.returncode == 0, end.stderr
+
+
+def test_a_server_outlives_the_terminal_it_was_launched_from(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window is closed while it loads: the wizard ends with it, the server goes on and is found."""
+    address = cluster.boot(0)
+    monkeypatch.setenv("PATH", f"{cluster.tools(address)}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("STUB_FOLDER", str(cluster.faults))
+    cluster.fault("server", "hold-load")
+    words = command(cluster, "a3-single")
+    words[words.index(f"--hosts={address}")] = "--set=port=8018"
+    window, end = pty.openpty()
+    # closing the controlling terminal hangs up
+    with subprocess.Popen(["setsid", "--ctty", *words], stdin=end, stdout=end, stderr=end, cwd=ROOT) as process:
+        os.close(end)
+        seen = b""
+        while b"loading weights" not in seen:
+            seen += os.read(window, 4096)
+        os.close(window)
+        process.wait(LIMIT_S)
+    assert process.returncode != 0
+    run = only_run()
+    assert live.live(run).state is State.STARTING
+    cluster.fault("server")
+    wait_for(lambda: live.live(run).state is State.READY, "ready")
+    after, _ = stopped(run)
+    assert after.state is State.STOPPED

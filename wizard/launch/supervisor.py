@@ -86,8 +86,12 @@ class _Launch:
     def go(self) -> Run:
         """Every step in order, until one fails."""
         try:
+            was_ready = runs.find(self._run.name).state is State.READY
             if self._looked():
-                self._recorder.event("ready", f"`{self._run.name}` is already running", state=State.READY)
+                if was_ready:
+                    self._recorder.event("ready", f"`{self._run.name}` is already running", state=State.READY)
+                else:
+                    self._requested()
                 return self._recorder.settle()
             self._copied()
             self._prepared()
@@ -127,7 +131,8 @@ class _Launch:
         self._recorder.put(*standing)
         for process in standing:
             if process.identity:
-                self._recorder.event("start", f"runs already as pid {process.identity.pid}", process)
+                message = f"runs already as pid {process.identity.pid}"
+                self._recorder.event("start", message, process, state=process.state)
         return all(process.state is State.READY for process in standing)
 
     # ------------------------------------------------------------------ copy, prepare

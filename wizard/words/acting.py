@@ -18,6 +18,7 @@ from wizard.errors import UsageError
 from wizard.launch import events, stopping
 from wizard.launch.recorder import Tell
 from wizard.model.run import Run, RunEvent
+from wizard.monitor.text import printable
 
 _TICK_S = 1.0
 _TURN_S = 0.1
@@ -85,7 +86,7 @@ def line(event: RunEvent) -> str:
     at = time.strftime("%H:%M:%S", time.localtime(event.time))
     where = " on ".join(part for part in (event.process, event.host) if part)
     mark = "! " if event.is_problem else ""
-    return f"{at} {event.stage:<9} {mark}{f'{where}: ' if where else ''}{event.message}"
+    return printable(f"{at} {event.stage:<9} {mark}{f'{where}: ' if where else ''}{event.message}")
 
 
 def screen(*, as_json: bool, color: bool) -> Screen:
@@ -185,7 +186,11 @@ def asked(question: str, flag: str) -> bool:
         raise UsageError("there is no terminal to ask on", flag)
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    try:
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return False
 
 
 def stopped(run: Run, *, force: bool = False, as_json: bool = False, color: bool = True) -> Outcome:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wizard.model.run import RunEvent, State
+from wizard.monitor.text import printable
 from wizard.words import acting
 
 _STYLES = {
@@ -83,7 +84,7 @@ class LiveTable:
                 Text(name),
                 Text(row.host or "here"),
                 Text(row.state.value, style=_STYLES.get(row.state, "")),
-                Text(row.phase),
+                Text(printable(row.phase)),
                 Text(f"{int(seconds) // 60}:{int(seconds) % 60:02d}"),
             )
         return table

@@ -1,0 +1,63 @@
+"""What hosts are told: valid shell, every value quoted, secrets only where they are needed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.launch.making import run_of
+from wizard.launch import scripts
+from wizard.model.run import Identity, RunEvent
+from wizard.words import acting
+
+SHELL = sorted((Path(scripts.__file__).with_name("shell")).glob("*.sh"))
+SHELLCHECK = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
+
+
+@pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)
+def test_the_parts_pass_shellcheck(path: Path) -> None:
+    """As POSIX sh: a host may have nothing else."""
+    if SHELLCHECK is None:
+        pytest.skip("needs shellcheck")
+    done = subprocess.run([SHELLCHECK, "-s", "sh", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40))
+def test_any_value_stays_a_value(text: str) -> None:
+    """A folder or a secret of any text is text for the shell, and nothing of it is run."""
+    run = run_of("a3-single")
+    process = run.processes[0].evolve(folder=f"/{text}", identity=Identity(pid=1, start_ticks=2, boot_id=text or "b"))
+    told = [
+        scripts.look([process]),
+        scripts.start(run, process, "true\n", ["MODEL_PATH"], {"API_KEY": text}),
+        scripts.signal("TERM", text, [(1, 2)]),
+        scripts.copy(run, "true\n", f"/{text}"),
+    ]
+    for script in told:
+        done = subprocess.run(["sh", "-n"], input=script.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    held = 'printf "%s" "$run_folder"'
+    values = scripts.copy(run, "true\n", text).partition("# shellcheck")[0]
+    done = subprocess.run(["sh"], input=f"{values}{held}".encode(), capture_output=True, check=False)
+    assert done.stdout.decode() == text
+
+
+def test_a_variable_of_the_flow_on_the_host_does_not_win() -> None:
+    """What runs is what was shown: the host's own MODEL_PATH is taken away before the script starts."""
+    run = run_of("a3-single")
+    script = scripts.start(run, run.processes[0], "true\n", ["MODEL_PATH", "API_KEY"], {"API_KEY": "x"})
+    assert "\nunset MODEL_PATH\n" in script
+    assert "export API_KEY=x\n" in script
+
+
+def test_what_a_host_says_moves_no_cursor() -> None:
+    """Escape codes of a log or of an engine do not reach the terminal."""
+    line = acting.line(RunEvent(0.0, "prepare", "\x1b[2Jpulling \x07[/red]", "server", "h"))
+    assert "\x1b" not in line
+    assert "\x07" not in line
+    assert "[/red]" in line
