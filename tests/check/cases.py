@@ -113,6 +113,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "sglang.port-derived": ("a3-single", OLD, "nccl-port=70000 dp-size=2 enable-dp-attention"),
     "sglang.name-colon": ("a3-single", OLD, "served-model-name=a:b"),
     "sglang.context-length": ("a3-single", OLD, "context-length=2000000"),
+    "sglang.config-file": ("a3-single", OLD, "config=options.json"),
     "sglang.json-overrides": ("a3-single", OLD, "json-model-override-args={x"),
     "sglang.log-level": ("a3-single", OLD, "log-level=verbose"),
     "sglang.tokenizer-batching": ("a3-single", OLD, "enable-tokenizer-batch-encode enable-dynamic-batch-tokenizer"),

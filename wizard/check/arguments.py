@@ -65,7 +65,8 @@ def values(facts: Facts) -> Iterator[Finding]:
         options = table(launch.release).options
         for name, value in launch.options.items():
             option = options.get(name)
-            if option is not None and not _plain(option, value) and name not in _BY_THE_PLAN and value != AUTO:
+            planned = name in _BY_THE_PLAN or (value == AUTO and name in _PLANNED)
+            if option is not None and not _plain(option, value) and not planned:
                 yield from _objections(launch, option, value)
 
 

@@ -133,6 +133,16 @@ RULES: tuple[Rule, ...] = (
         _MODEL,
     ),
     Rule(
+        "sglang.config-file",
+        ("config",),
+        lambda s: s.launch.given("config") and not (s.launch.text("config") or "").lower().endswith((".yaml", ".yml")),
+        lambda s: f"--config {s.launch.text('config')} does not end in .yaml or .yml",
+        ({"config": None},),
+        "The release reads more options from this file, and takes files of these two endings only.",
+        "Rename the file, or set its options themselves.",
+        "SGLang 0.5.13.post1 and 0.5.23, srt/server_args_config_parser.py",
+    ),
+    Rule(
         "sglang.json-overrides",
         ("json-model-override-args",),
         _json_wrong,
