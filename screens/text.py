@@ -4,6 +4,7 @@ Whatever comes from hosts, files, paths and operators goes through ``printable``
 """
 
 from textual.content import Content
+from textual.widgets import Static
 
 LONGEST = 2000
 """Characters of one text that are shown; the rest is counted."""
@@ -30,6 +31,13 @@ def outside(text: str, style: str = "", *, lines: bool = False) -> Content:
     """Text from outside as content."""
     clean = printable(text, lines=lines)
     return Content.styled(clean, style) if style else Content(clean)
+
+
+def put(static: Static, content: Content) -> None:
+    """Shows a text where it differs from the one there: what stays the same needs no layout."""
+    shown = static.content
+    if not (isinstance(shown, Content) and shown.is_same(content)):
+        static.update(content)
 
 
 def _named(sign: str) -> str:

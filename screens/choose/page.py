@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from screens.messages import Fixed
-from screens.text import outside
+from screens.text import outside, put
 from screens.widgets.blanks import Blank, BlankField
 from screens.widgets.findings import STYLES, WORDS
 from screens.widgets.rows import Row, RowList
@@ -154,10 +154,10 @@ class ListPage(Container):
         is_other = key != self._detailed[0]
         self._detailed = (key, session)
         blanks = list(self.blanks(session, key))[:FIELDS] if key else []
-        self.query_one(".about", Static).update(self.about(session, key) if key else Content("nothing found"))
+        put(self.query_one(".about", Static), self.about(session, key) if key else Content("nothing found"))
         for number, field in enumerate(self.query(BlankField)):
             field.show(blanks[number] if number < len(blanks) else None)
-        self.query_one(".more", Static).update(self.more(session, key) if key else Content(""))
+        put(self.query_one(".more", Static), self.more(session, key) if key else Content(""))
         if is_other:
             self.query_one(VerticalScroll).scroll_home(animate=False)
         self.refresh_bindings()

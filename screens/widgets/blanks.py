@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from screens.text import outside, printable
+from screens.text import outside, printable, put
 
 
 def _nothing_wrong(_: str) -> str:
@@ -135,7 +135,7 @@ class BlankField(Vertical):
         if not wrong and self.blank.text and not self.field.value.strip():
             words = "left blank: Enter clears it"
         message = self.query_one(".message", Static)
-        message.update(outside(words))
+        put(message, outside(words))
         message.display = bool(words)
         return wrong
 

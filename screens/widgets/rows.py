@@ -32,6 +32,18 @@ class Row(NamedTuple):
     is_heading: bool = False
 
 
+def is_same(one: Row, other: Row) -> bool:
+    """Whether two rows look the same; contents that are equal may still differ in style."""
+    if one is other:
+        return True
+    return (
+        one.key == other.key
+        and one.is_heading == other.is_heading
+        and one.text.is_same(other.text)
+        and one.right.is_same(other.right)
+    )
+
+
 class RowList(ScrollView, can_focus=True):
     """Rows with a cursor. Enter chooses, Space switches; the mouse does both.
 
@@ -108,16 +120,25 @@ class RowList(ScrollView, can_focus=True):
         """
         was, place = self.key, self.cursor
         wanted = was if key is None else key
-        fresh = tuple(rows)
-        if fresh == self.rows and wanted == was:
-            return
-        self.rows = fresh
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
+        before, self.rows = self.rows, tuple(rows)
+        is_as_long = len(before) == len(self.rows)
+        if not is_as_long:
+            self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
         self.set_reactive(RowList.cursor, self._nearest(wanted, place))
-        self.refresh()
+        if is_as_long and self.cursor == place:
+            self._refresh_changed(before)
+        else:
+            self.refresh()
         if self.key != was:
             self._bring_into_view()
             self.post_message(self.Moved(self, self.key))
+
+    def _refresh_changed(self, before: Sequence[Row]) -> None:
+        """Repaints the lines in view that differ; usually one."""
+        top = self.scroll_offset.y
+        for number in range(top, min(top + self.size.height, len(self.rows))):
+            if not is_same(before[number], self.rows[number]):
+                self.refresh(Region(0, number - top, self.size.width, 1))
 
     def _nearest(self, key: str, near: int) -> int:
         choosable = [number for number, row in enumerate(self.rows) if not row.is_heading]
