@@ -70,6 +70,7 @@ class Run(NamedTuple):
 def diagnose(sightings: Iterable[Sighting], run: Run) -> Diagnosis | None:
     """The root of what was seen; None where nothing is wrong."""
     relevant = [sighting for sighting in sightings if not _survived(sighting, run)]
+    relevant = [sighting for sighting in relevant if not _follows(sighting, relevant)]
     if not relevant:
         return None
     root = _root(relevant)
@@ -119,6 +120,11 @@ def _survived(sighting: Sighting, run: Run) -> bool:
     # A program beside the server, such as a benchmark, may write to the same log and fail.
     foreign = run.ready_line is not None and "sglang" not in sighting.frames
     return foreign or run.last_batch_line > sighting.line
+
+
+def _follows(sighting: Sighting, all_seen: list[Sighting]) -> bool:
+    """Whether a bare ``Killed`` is only the launcher, which kills its whole tree after a failure that was told."""
+    return sighting.text.strip() == "Killed" and any(one.line < sighting.line for one in all_seen if one != sighting)
 
 
 def _tier(sighting: Sighting) -> int:

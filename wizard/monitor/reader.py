@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from wizard.knowledge.diagnoses import catalogue
 from wizard.monitor import phases, router
+from wizard.monitor.carrier import Carrier
 from wizard.monitor.diagnosis import Diagnosis, Run, diagnose
 from wizard.monitor.failures import WORDS as FAILURE_WORDS
 from wizard.monitor.failures import FailureCollector, Place, Sighting
@@ -19,7 +20,7 @@ from wizard.monitor.figures import Batch, Totals, batch, totals
 from wizard.monitor.gate import gate
 from wizard.monitor.lines import prefix
 from wizard.monitor.phases import Phase, PhaseTracker, Progress
-from wizard.monitor.text import LONGEST_BYTES, clean, plain
+from wizard.monitor.text import LONGEST_BYTES, clean, plain, without_codes
 
 _BATCH, _PREFILL, _ACCESS = 1, 2, 3
 _KINDS = {b"Decode bat": _BATCH, b"Prefill ba": _PREFILL, b"INFO:     ": _ACCESS}
@@ -85,6 +86,7 @@ class LogReader:
         self.phases = PhaseTracker()
         self.router = router.RouterTracker()
         self.failures = FailureCollector(catalogue())
+        self._carrier = Carrier()
         self._unfinished = b""
         self._unfinished_bytes = 0
         self._latest: dict[int, dict[bytes, tuple[int, bytes]]] = {_BATCH: {}, _PREFILL: {}}
@@ -109,13 +111,15 @@ class LogReader:
             return
         self._unfinished_bytes = len(rest)
         whole, self._unfinished = self._unfinished + whole, _bounded(rest)
-        self._lines(clean(whole).split(b"\n"))
+        self._lines(clean(self._carrier.stripped(without_codes(whole))).split(b"\n"))
 
     def close(self) -> None:
         """Takes the last line even though it has no end."""
         rest, self._unfinished, self._unfinished_bytes = self._unfinished, b"", 0
         if rest:
-            self._lines(clean(rest).split(b"\n"))  # a batch line that was cut off is told by its missing fields
+            self._lines(
+                clean(self._carrier.stripped(without_codes(rest))).split(b"\n")
+            )  # a batch line that was cut off is told by its missing fields
         self.failures.close()
 
     @property
