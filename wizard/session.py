@@ -94,7 +94,7 @@ class Session:
         """The session after some edits, as one step of undo.
 
         Raises:
-            UsageError: an edit that cannot be made; nothing is changed then.
+            WizardError: an edit that cannot be made, or one after which nothing could be planned; nothing changes then.
         """
         selection = choose.apply_all(self.selection, tuple(edits), origin)
         chosen = [edit.value for edit in edits if edit.kind is EditKind.PRESET]
@@ -106,11 +106,18 @@ class Session:
         return self.edited(fix.edits, fix.label, Origin.FIX)
 
     def chosen(self, selection: Selection, label: str, preset: Preset | None = None) -> "Session":
-        """The session with another selection, as one step of undo; unchanged when it is the same selection."""
+        """The session with another selection, as one step of undo; unchanged when it is the same selection.
+
+        Raises:
+            PlanError: what could be planned before could not be planned then; nothing is changed.
+        """
         if selection == self.selection:
             return self
         past = (*self.past, Step(self.selection, label))[-STEPS_KEPT:]
-        return replace(self, selection=selection, preset=preset or self.preset, past=past, future=())
+        after = replace(self, selection=selection, preset=preset or self.preset, past=past, future=())
+        if isinstance(after.planned, WizardError) and not isinstance(self.planned, WizardError):
+            raise after.planned
+        return after
 
     def detected(self, hosts: Sequence[Host]) -> "Session":
         """The session with what was found; earlier findings about the same addresses give way."""

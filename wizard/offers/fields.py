@@ -18,6 +18,7 @@ from wizard.knowledge.releases import router as router_of
 from wizard.model.finding import Edit, EditKind
 from wizard.model.notes import FeatureNumber
 from wizard.model.selection import AUTO, OptionValue, Origin, RoleName, Selection
+from wizard.names import looks_like_option
 
 Number = int | float
 _READERS: dict[str, Callable[[str], Number]] = {"int": as_whole, "float": as_fraction, "size": as_size}
@@ -74,6 +75,8 @@ class Field:
         word = text.strip()
         if not word or word.startswith(AUTO) or word == self.text:
             return ""
+        if not self.is_variable and looks_like_option(word):
+            return f"`{word}` would be read as an option"
         if self.choices:
             wrong = [part for part in word.split() if part.lower() not in map(str.lower, self.choices)]
             return f"`{wrong[0]}` is none of " + ", ".join(self.choices) if wrong else ""
