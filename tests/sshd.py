@@ -31,7 +31,12 @@ class SshHosts:
                 ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True, timeout=20
             )
         known = (folder / "host.pub").read_text(encoding="utf-8")
-        (folder / "known_hosts").write_text(f"[127.0.0.1?]:{self.port} {known}", encoding="utf-8")
+        other = (folder / "stranger.pub").read_text(encoding="utf-8")
+        # 127.0.0.19 is known by another key than it shows
+        (folder / "known_hosts").write_text(
+            f"[127.0.0.1?]:{self.port},![127.0.0.19]:{self.port} {known}[127.0.0.19]:{self.port} {other}",
+            encoding="utf-8",
+        )
         (folder / "config").write_text(
             f"Host alias-node\n  HostName 127.0.0.11\n  HostKeyAlias [127.0.0.11]:{self.port}\n"
             f"Host *\n  Port {self.port}\n  User root\n  IdentityFile {folder}/user\n  IdentitiesOnly yes\n"

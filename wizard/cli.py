@@ -39,7 +39,11 @@ EDIT_FLAGS = (
     ("no-feature", "[ROLE.]NAME", "switch a feature off"),
     ("model-path", "PATH", "folder of the weights on every host, or a hub id"),
     ("quantization", "NAME", "quantisation of the weights: W8A8, W4A8, BF16, ..."),
-    ("hosts", "A,B", "addresses in order of rank; prefill hosts, then decode hosts; or role=A,role=B; router=C"),
+    (
+        "hosts",
+        "A,B",
+        "addresses (USER@A, A:PORT for ssh) by rank; prefill hosts, then decode hosts; or role=A,role=B; router=C",
+    ),
     ("interface", "NIC", "network interface that owns the address; or HOST=NIC,HOST=NIC"),
     ("image", "IMAGE", "container image; its tag says the release"),
     ("release", "VERSION", "SGLang release whose option names are written"),

@@ -68,7 +68,7 @@ def test_several_hosts_are_asked_side_by_side_under_their_own_names(ssh_hosts: S
 
 @pytest.mark.ssh
 def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts, tmp_path: Path) -> None:
-    """Refused, wrong key, unknown host key, hanging, dying in the middle: each its own kind."""
+    """Refused, wrong key, unknown or changed host key, hanging, dying in the middle: each its own kind."""
     printing(tmp_path / "good", table(a3()))
     install(tmp_path / "dies", DIES)
     ssh_hosts.start("127.0.0.11", tmp_path / "good")
@@ -76,12 +76,14 @@ def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts,
     ssh_hosts.start("127.0.0.13", tmp_path / "dies")
     ssh_hosts.start("127.0.0.16", tmp_path / "good", force="ForceCommand sleep 60\n")
     ssh_hosts.start("127.0.0.17", tmp_path / "good", force="ForceCommand /usr/sbin/nologin\n")
+    ssh_hosts.start("127.0.0.19", tmp_path / "good")
     ssh_hosts.start("127.0.0.33", tmp_path / "good")
     with socket.socket() as silent:
         silent.bind(("127.0.0.14", ssh_hosts.port))
         silent.listen()
         addresses = (
-            "127.0.0.11,127.0.0.12,127.0.0.13,127.0.0.14,127.0.0.15,127.0.0.16,127.0.0.17,127.0.0.33," + UNRESOLVABLE
+            "127.0.0.11,127.0.0.12,127.0.0.13,127.0.0.14,127.0.0.15,127.0.0.16,127.0.0.17,127.0.0.19,127.0.0.33,"
+            + UNRESOLVABLE
         )
         code, found, _, seconds = detect(ssh_hosts, "--hosts", addresses)
     kinds = {host["address"]: host["error"] and host["error"]["kind"] for host in found}
@@ -93,6 +95,7 @@ def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts,
         "127.0.0.15": "refused",
         "127.0.0.16": "ssh_timeout",
         "127.0.0.17": "no_shell",
+        "127.0.0.19": "host_key_changed",
         "127.0.0.33": "host_key_unknown",
         UNRESOLVABLE: "unknown_name",
     }
