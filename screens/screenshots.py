@@ -4,6 +4,7 @@ Everything in them is a recorded machine and a published preset, so two runs giv
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,6 +80,7 @@ def stable(svg: str) -> str:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens")
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens").resolve()
     target.mkdir(parents=True, exist_ok=True)
+    os.chdir("/")  # the export dialog shows where one stands
     asyncio.run(write_all(target))

@@ -33,7 +33,7 @@ def lines_of(flow: LaunchFlow, process: Process) -> Iterator[Line]:
     """The command of a process, line by line; together they are what runs."""
     values = flow.values()
     for setting in process.environment:
-        text = f"export {setting.name}={quote(resolve(setting.words[0], values))}"
+        text = f"{setting.name}={quote(resolve(setting.words[0], values))}"
         yield Line(process.name, f"variable {setting.name}", text, setting.origin, setting.note)
     yield Line(process.name, "program", join(process.program))
     for setting in process.options:
