@@ -1,5 +1,6 @@
 """Hosts on loopback addresses, each with its own sshd, tools and state folder; and launches on them."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,8 +48,11 @@ def program(path: Path, text: str) -> None:
 class Cluster:
     """Machines that exist for one test."""
 
+    _made = itertools.count()
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.first = 10 + 4 * (next(self._made) % 60)  # no test meets the hosts of another
         self.port = 2200
         self.net = f"127.{64 + os.getpid() % 128}.{os.getpid() // 128 % 256}"
         self.faults = folder / "faults"
@@ -69,7 +74,7 @@ class Cluster:
 
     def address(self, number: int) -> str:
         """Of the host with that number."""
-        return f"{self.net}.{10 + number}"
+        return f"{self.net}.{self.first + number}"
 
     def tools(self, address: str) -> Path:
         """The folder that comes first in the PATH of a host."""
@@ -120,7 +125,8 @@ class Cluster:
         """Ends every connection to a host, and with ``closed`` lets in no new one."""
         listener = self._sshd[address]
         for child in children(listener.pid):
-            os.kill(child, 9)
+            with suppress(ProcessLookupError):
+                os.kill(child, 9)
         if closed:
             listener.terminate()
             listener.wait(10)
@@ -136,7 +142,8 @@ class Cluster:
         for address in tuple(self._sshd):
             self.cut(address, closed=True)
         for pid in self.servers():
-            os.kill(pid, 9)
+            with suppress(ProcessLookupError):
+                os.kill(pid, 9)
 
     def servers(self) -> tuple[int, ...]:
         """What runs and was started on a host of this cluster."""

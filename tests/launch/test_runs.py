@@ -140,7 +140,7 @@ for number in range(100000):
 def test_a_writer_killed_at_any_moment_leaves_a_whole_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """kill -9 in the middle of writing: the old record or the new one, never a part."""
     _made("x")
-    for _ in range(5):
+    for _ in range(3):
         with subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, cwd=ROOT) as writer:
             assert writer.stdout
             assert writer.stdout.readline() == b"go\n"
@@ -160,6 +160,14 @@ def test_only_one_wizard_acts_on_a_run() -> None:
         pass
     with runs.held("x"):
         pass
+
+
+def test_only_one_wizard_launches_a_plan() -> None:
+    """Also in the moment before there is a run that could be held."""
+    with runs.held_plan("abc"), pytest.raises(LaunchError, match="launching the same plan"), runs.held_plan("abc"):
+        pass
+    with runs.held_plan("abc"), runs.held_plan("def"):
+        assert runs.load_all() == ()
 
 
 def test_events_come_back_and_can_be_followed() -> None:

@@ -161,7 +161,29 @@ def held(name: str) -> Iterator[None]:
     Raises:
         LaunchError: another wizard has it.
     """
-    path = folder(name) / _LOCK
+    hint = f"watch it: `glm-wizard --monitor {name}`; or wait until it is done"
+    with _locked(folder(name) / _LOCK, f"acting on `{name}`", hint):
+        yield
+
+
+@contextmanager
+def held_plan(plan: str) -> Iterator[None]:
+    """Only one wizard at a time launches a plan, also before there is a run of it.
+
+    Raises:
+        LaunchError: another wizard does.
+    """
+    try:
+        home().mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unwritable(home(), error) from None
+    hint = "watch it: `glm-wizard --monitor`; `--runs` lists it; or wait until it is done"
+    with _locked(home() / f".plan-{plan}.lock", "launching the same plan", hint):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, doing: str, hint: str) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -171,10 +193,7 @@ def held(name: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             owner = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
-            raise LaunchError(
-                f"another wizard (pid {owner or 'unknown'}) is acting on `{name}` at the moment",
-                f"watch it: `glm-wizard --monitor {name}`; or wait until it is done",
-            ) from None
+            raise LaunchError(f"another wizard (pid {owner or 'unknown'}) is {doing} at the moment", hint) from None
         with suppress(OSError):  # a full disk must not keep anybody from stopping a run
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)

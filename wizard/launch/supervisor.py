@@ -44,7 +44,7 @@ def launch(order: Order, tell: Tell, cancelled: threading.Event) -> Run:
     """
     preflight.filled(order)
     recorder = Recorder(tell)
-    with Places(order.way) as places:
+    with runs.held_plan(order.flow.plan_hash()), Places(order.way) as places:
         run = resuming.taken_up(order, places)
         if run is None or not any(process.state in resuming.ALIVE for process in run.processes):
             run = _checked(order, places, recorder, run)
