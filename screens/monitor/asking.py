@@ -33,8 +33,8 @@ class AskBar(Horizontal):
     AskBar {
         display: none; height: 1; background: $panel;
         & > Static { width: auto; padding: 0 1; }
-        & > #ask-problem { color: $text-error; }
-        & > Input { width: 1fr; }
+        & > #ask-problem { color: $text-error; max-width: 60%; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > Input { width: 1fr; min-width: 16; }
         &.-open { display: block; }
     }
     """

@@ -16,6 +16,8 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from screens.widgets.log_text import plain
+
 TITLES = {"diagnosis": "d Diagnosis", "npus": "u NPUs", "events": "v Events", "marks": "' Marks"}
 
 
@@ -90,8 +92,7 @@ class Drawer(Vertical):
         at = self._list.highlighted
         self._entries = tuple(entries)
         self._list.set_options(
-            Option(Content.styled(one.text, one.style) if one.style else Content(one.text), disabled=one.goal is None)
-            for one in entries
+            Option(Content.styled(plain(one.text), one.style), disabled=one.goal is None) for one in entries
         )
         able = [n for n, one in enumerate(entries) if one.goal is not None]
         if able:

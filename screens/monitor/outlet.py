@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from screens.monitor import keeping
 from screens.monitor.pane import ProcessPane
 from screens.widgets.log_filter import Line, Sieve
-from screens.widgets.log_text import legible
+from screens.widgets.log_text import legible, plain
 
 if TYPE_CHECKING:
     from screens.monitor.body import MonitorBody
@@ -47,7 +47,7 @@ class Outlet:
             text, is_problem = f"The log could not be written: {error}", True
         else:
             text, is_problem = f"Wrote {count:,} lines to {target}", False
-        self._body.app.call_from_thread(self._body.say, text, is_problem=is_problem)
+        self._body.app.call_from_thread(self._body.say, plain(text), is_problem=is_problem)
 
     def _lines(self, pane: ProcessPane) -> list[bytes]:
         wanted = pane.log_pane.wanted

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from screens.monitor.process import ProcessView
 from screens.widgets.log_pane import LogPane
+from screens.widgets.log_text import plain
 from screens.widgets.log_trail import LogTrail, MergedTrail
 from screens.widgets.log_view import cut
 
@@ -61,12 +62,12 @@ class PaneHead(Widget):
         """The title, or the figures."""
         width = self.size.width
         if y:
-            return Strip([Segment(cut(f" {self._figures}", width), self.rich_style)]).adjust_cell_length(
+            return Strip([Segment(cut(f" {plain(self._figures)}", width), self.rich_style)]).adjust_cell_length(
                 width, self.rich_style
             )
         segments, room = [], width
         for text, kind in self._title:
-            shown = cut(text, room)
+            shown = cut(plain(text), room)
             segments.append(Segment(shown, self._style("chosen" if self._is_chosen else kind)))
             room -= cell_len(shown)
         return Strip(segments).adjust_cell_length(width, self._style("chosen" if self._is_chosen else "title"))

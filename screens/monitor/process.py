@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from threading import Event
 from typing import NamedTuple, Protocol
 
+from screens.widgets.log_text import plain
 from screens.widgets.log_trail import Watchable
 from screens.widgets.sparkline import sparkline
 from wizard.model.run import RunProcess
@@ -95,8 +96,8 @@ class ProcessView:
 
     @property
     def name(self) -> str:
-        """What it is called."""
-        return self.log.source.name
+        """What it is called, fit for a screen."""
+        return plain(self.log.source.name)
 
     def number_of(self, line: int) -> int | None:
         """The number of a line in the log's trail, of one as the reading counts it; None while that is not known."""

@@ -111,6 +111,11 @@ def legible(raw: bytes) -> str:
     return f"{text} … and {left_out:,} bytes more" if left_out > 0 else text
 
 
+def plain(text: str) -> str:
+    """Any text from outside as one that means nothing to a terminal."""
+    return text if text.isprintable() else legible(text.encode("utf-8", "replace"))
+
+
 def _shown(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 32:

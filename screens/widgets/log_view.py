@@ -237,7 +237,9 @@ class LogView:
         last = (self.cursor, self._pieces((self._lines or [])[self.cursor]) - 1)
         lowest = self._above(last, self.height - 1)
         if middle:
-            self._top = self._above((self.cursor, 0), self.height // 2)
+            lines = self._lines or []
+            fullest = self._above((len(lines) - 1, self._pieces(lines[-1]) - 1), self.height - 1)
+            self._top = min(self._above((self.cursor, 0), self.height // 2), fullest)
         elif self._top > (self.cursor, 0):
             self._top = (self.cursor, 0)
         elif self._top < lowest:
