@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Static
 
 from screens.launch.progress import Progress, begun
 from screens.launch.work import Ended, Told, Work
@@ -235,22 +233,8 @@ class WizardApp(SessionApp):
 
 def _screen(stage: str) -> Screen[Any]:
     module, name = _SCREENS[stage]
-    if find_spec(module) is None or not hasattr(import_module(module), name):
-        return _Later(stage)
     screen: Screen[Any] = getattr(import_module(module), name)()
     return screen
-
-
-class _Later(StageScreen):
-    """Stands in for a stage that is being built."""
-
-    def __init__(self, stage: str) -> None:
-        self.STAGE = stage  # type: ignore[misc]
-        super().__init__()
-
-    def compose_body(self) -> ComposeResult:
-        """One sentence."""
-        yield Static(f"{self.STAGE}: not here yet.", markup=False)
 
 
 def run(begun: Begun, *, color: bool = True) -> ExitCode:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from screens.messages import Edited, Fixed, Jump
 from screens.text import outside
 from wizard.export.quote import join
-from wizard.model.finding import Edit, EditKind, Finding, Severity
+from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.session import Session
 
 WORDS = {Severity.ERROR: "ERROR", Severity.WARNING: "warn", Severity.UNKNOWN: "unknown", Severity.INFO: "info"}
@@ -88,10 +88,24 @@ class FindingsList(OptionList):
     @on(OptionList.OptionSelected)
     def _enter(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if self.current and self.current.fixes:
+        fixes = self.current.fixes if self.current else ()
+        if len(fixes) > 1:
+            self._ask(fixes)
+        elif fixes:
             self.action_fix()
         else:
             self.action_jump()
+
+    def _ask(self, fixes: Sequence[Fix]) -> None:
+        """Which of several ways out."""
+        from screens.dialogs import Pick
+
+        def apply(number: int | None) -> None:
+            if number is not None:
+                self.post_message(Fixed(fixes[number]))
+
+        choices = [(fix.label, " ".join(join(edit.flag()) for edit in fix.edits)) for fix in fixes]
+        self.app.push_screen(Pick("Which fix?", choices), apply)
 
     def action_fix(self) -> None:
         """Applies the first fix."""

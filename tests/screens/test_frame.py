@@ -30,7 +30,7 @@ async def test_every_stage_is_reached_by_its_number_and_by_brackets(size: tuple[
             await pilot.press(str(number))
             await pilot.pause()
             assert app.stage == name
-            assert stage_of(app).query_one(Stepper).stage == name
+            assert app.screen.query_one(Stepper).stage == name
         await pilot.press("]")
         await pilot.pause()
         assert app.stage == "monitor"
@@ -179,3 +179,21 @@ async def test_the_bottom_line_never_cuts_a_key(width: int) -> None:
         assert sum(key.width for key in bar.shown) <= bar.content_size.width
         assert bar.shown[-1].words == "help"
         assert not any(key.words in {"undo", "redo"} for key in bar.shown)
+
+
+@pytest.mark.asyncio
+async def test_of_several_fixes_one_is_chosen_with_enter() -> None:
+    """Enter on a finding with more than one way out asks which; the second one is applied."""
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        before = app.session
+        place = next(n for n, finding in enumerate(before.findings) if len(finding.fixes) > 1)
+        await pilot.press("f")
+        await settle(pilot)
+        app.screen.query_one(FindingsList).highlighted = place
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        assert app.session.selection == before.fixed(before.findings[place].fixes[1]).selection
