@@ -50,8 +50,12 @@ class SessionApp(BaseApp):
 
     @property
     def work_title(self) -> str:
-        """What is being worked on; a star where it differs from what is saved."""
+        """What is being worked on; a star where it differs from what is saved, and a word where hosts are pretended."""
+        from wizard.reach import pretended
+
         name = self.session.selection.preset or "own selection"
+        if pretended.are_there():
+            name = f"SIMULATED {name}"
         return name + (" *" if self.is_dirty else "")
 
     @property

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 
+from wizard.detect import recording
 from wizard.detect.sections import Captured, Section, split
-from wizard.reach import TIMED_OUT, Shell
+from wizard.reach import TIMED_OUT, Shell, pretended
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,18 @@ def captured(shell: Shell, limits: Limits, model_path: str | None = None, calls:
         sections |= split(answer.text, mark)
     # a section without an end says better than this fault which command was late
     faults = (answer.fault for answer in answers if answer.fault and answer.fault.kind != TIMED_OUT)
-    return Captured(shell.address, sections, next(faults, None), _clock_offset(sections, started, time.time()))
+    found = Captured(shell.address, sections, next(faults, None), _clock_offset(sections, started, time.time()))
+    return _pretended(found)
+
+
+def _pretended(captured: Captured) -> Captured:
+    """What a host said; a pretended one says what was recorded, and only of the use of its devices what is so now."""
+    folder = pretended.recording(captured.address)
+    if folder is None:
+        return captured
+    recorded = recording.read(folder)[0][0].sections
+    live = {name: captured.sections[name] for name in ("npu-smi-info",) if name in captured.sections}
+    return captured._replace(sections={**recorded, **live}, is_recorded=True)
 
 
 def crossed(shell: Shell, captured: Captured, calls: str, limits: Limits) -> Captured:

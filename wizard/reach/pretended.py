@@ -16,6 +16,12 @@ def environment(address: str) -> dict[str, str] | None:
     return _hosts().get(address)
 
 
+def recording(address: str) -> Path | None:
+    """The folder of the recorded machine that a pretended host stands for."""
+    name = (environment(address) or {}).get("GLM_WIZARD_SIMULATE_MACHINE", "")
+    return Path(name).parent if name else None
+
+
 def are_there() -> bool:
     """Whether a rehearsal is going on."""
     return bool(_hosts())

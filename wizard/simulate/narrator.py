@@ -4,7 +4,7 @@ import shlex
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -83,8 +83,11 @@ class Narrator:
             self.say("While this waits, it works in another terminal, too, with these variables:")
             self.command("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items()))
 
-    def pause(self) -> None:
+    def pause(self, full_screen: Callable[[], None] | None = None) -> None:
         """Waits for Enter where somebody sits there.
+
+        Args:
+            full_screen: opens the same on the full screen; None: it is not offered here.
 
         Raises:
             Left: q, or the end of the input.
@@ -92,15 +95,22 @@ class Narrator:
         if not self._pauses:
             return
         began = time.monotonic()
+        offer = "   f: try it yourself, full screen" if full_screen else ""
         try:
-            answer = input(f"  [{WORD}] Enter: go on   q: stop everything and leave  ")
-        except EOFError:
-            raise Left from None
+            while (answer := self._answer(f"  [{WORD}] Enter: go on{offer}   q: stop and leave  ")) == "f":
+                if full_screen:
+                    full_screen()
         finally:
             self._began += time.monotonic() - began
         self._since = 0
-        if answer.strip().lower() in ("q", "quit"):
+        if answer in ("q", "quit"):
             raise Left
+
+    def _answer(self, question: str) -> str:
+        try:
+            return input(question).strip().lower()
+        except EOFError:
+            raise Left from None
 
     @property
     def _width(self) -> int:

@@ -5,6 +5,8 @@ earnest: the launch copies and starts the unchanged script, the monitor reads it
 """
 
 import os
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -80,7 +82,7 @@ class Rehearsal:
             tell.line(f"  {host.address:<12} {_about(host)}")
         self.session = self.session.detected(found)
         tell.command("glm-wizard --detect --hosts " + ",".join(self._hosts.addresses))
-        tell.pause()
+        tell.pause(self._full_screen)
 
     def _choose(self) -> None:
         tell, selection = self._tell, self.session.selection
@@ -90,7 +92,7 @@ class Rehearsal:
             sizes = " ".join(f"{key}={role.options[key]}" for key in _SIZES if key in role.options)
             tell.line(f"  {name:<8} {role.instances} x {role.hosts_per_instance} host   {sizes}")
         tell.command(join(self.session.reproduce))
-        tell.pause()
+        tell.pause(self._full_screen)
 
     def _check(self) -> None:
         tell = self._tell
@@ -111,7 +113,13 @@ class Rehearsal:
             if finding.severity in (Severity.ERROR, Severity.WARNING) and finding.code not in accepted:
                 tell.item(f"{finding.severity}: ", f"{finding.message} [{finding.code}]")
         tell.line(f"  {verdict(self.session.findings, self.session.selection.accepted)}", "green")
-        tell.pause()
+        tell.pause(self._full_screen)
+
+    def _full_screen(self) -> None:
+        """The wizard itself on the same pretended hosts; what was started there is ended when it is left."""
+        words = [word for word in self.session.reproduce if word != "--export"]
+        subprocess.run([sys.executable, "-m", "wizard.cli", *words[1:]], check=False)
+        self._hosts.end()
 
     # ------------------------------------------------------------------ launch, failure, repair
 

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def _played(invocation: "Invocation", preset: Preset, hosts: PretendedHosts) -> 
         "and the servers are stand-ins that answer without any model. Nothing on this machine is changed.", "bold",
     )  # fmt: skip
     rehearsal = Rehearsal(session, hosts, narrator, played)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave nothing behind either
+        signal.signal(number, signal.default_int_handler)
     try:
         is_well = rehearsal.play()
     except Left:
