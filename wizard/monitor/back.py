@@ -12,6 +12,8 @@ from typing import NamedTuple
 from wizard.monitor.ring import settled
 from wizard.monitor.text import without_codes
 
+Read = Callable[[int, int], bytes]
+"""Gives a piece of a file: so many bytes from an offset."""
 _BLOCK_BYTES = 256 * 1024
 _SEARCH_BYTES = 1024 * 1024
 _MARKS = 4096
@@ -80,7 +82,7 @@ class Page(NamedTuple):
     """Where the first begins."""
 
 
-def before(handle: int, offset: int, count: int, start: int = 0) -> Page:
+def before(read: Read, offset: int, count: int, start: int = 0) -> Page:
     """The ``count`` whole lines that end right before ``offset``, which begins a line; fewer at the file's start."""
     if offset <= start:
         return Page((), start)
@@ -88,7 +90,7 @@ def before(handle: int, offset: int, count: int, start: int = 0) -> Page:
     while place > start and held.count(b"\n") <= count and len(held) < _LINE_BYTES:
         size = min(_BLOCK_BYTES, place - start)
         place -= size
-        held = os.pread(handle, size, place) + held
+        held = read(size, place) + held
     pieces = held.split(b"\n")
     if held.endswith(b"\n"):
         pieces.pop()
@@ -114,12 +116,12 @@ def lines_in(handle: int, start: int, end: int, cancelled: Callable[[], bool]) -
 
 
 def search(
-    handle: int, pattern: "re.Pattern[bytes]", number: int, start: int, cancelled: Callable[[], bool]
+    read: Read, pattern: "re.Pattern[bytes]", number: int, start: int, cancelled: Callable[[], bool]
 ) -> Iterator[Found]:
     """The lines of a file that hold the pattern, in order.
 
     Args:
-        handle: of the file; it is read by position.
+        read: gives a piece of the file: so many bytes from an offset.
         pattern: what to look for in one line, without escape codes.
         number: of the first line.
         start: offset of the first line.
@@ -128,7 +130,7 @@ def search(
     own = re.compile(pattern.pattern, pattern.flags | re.MULTILINE)
     rest = b""
     while not cancelled():
-        block = os.pread(handle, _SEARCH_BYTES, start)
+        block = read(_SEARCH_BYTES, start)
         if not block:
             break
         start += len(block)

@@ -83,6 +83,10 @@ class FileFollower:
         self._before = os.pread(handle, _FINGERPRINT_BYTES, max(0, position - _FINGERPRINT_BYTES)) if position else b""
         return True
 
+    def read_at(self, size: int, offset: int) -> bytes:
+        """A piece of the file that is read now."""
+        return os.pread(self.handle, size, offset) if self.handle >= 0 else b""
+
     @property
     def size(self) -> int:
         """Of the file that is read, in bytes; 0 where there is none."""

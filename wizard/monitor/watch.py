@@ -10,12 +10,14 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from wizard.model.run import Run
 from wizard.monitor import back
 from wizard.monitor.back import Found, LineIndex
 from wizard.monitor.reader import LogReader, Reading
+from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
 from wizard.monitor.ring import Ring
 from wizard.monitor.tail import Chunk, FileFollower, Follower, PipeFollower
 
@@ -25,6 +27,8 @@ _WHOLE_BYTES = 1024 * 1024
 _END_BYTES = 256 * 1024
 """Of a longer one this much of its end comes first."""
 PIPED = "-"
+_PLACED = (FileFollower, RemoteFileFollower)
+"""What can be read back."""
 
 
 class Source(NamedTuple):
@@ -119,14 +123,18 @@ class Watched:
             before: number of that line; the oldest in ``lines`` by default.
         """
         before = self.lines.first if before is None else before
-        handle = self._handle
-        if handle < 0 or count <= 0 or (self._file_first is not None and before <= self._file_first):
+        follower = self._follower
+        if (
+            not isinstance(follower, _PLACED)
+            or count <= 0
+            or (self._file_first is not None and before <= self._file_first)
+        ):
             return ()
         number, offset = self._index.after(before) or self._last_start()
         skipped = number - before
         if skipped < 0:
             return ()
-        page = back.before(handle, offset, skipped + count, self._file_start)
+        page = back.before(follower.read_at, offset, skipped + count, self._file_start)
         self._index.note(number - len(page.lines), page.offset)
         return page.lines[: max(0, len(page.lines) - skipped)]
 
@@ -136,6 +144,12 @@ class Watched:
         Raises:
             OSError: the file cannot be read any more.
         """
+        if isinstance(self._follower, RemoteFileFollower):
+            if self._file_first is not None:
+                yield from back.search(self._follower.read_at, pattern, self._file_first, self._file_start, cancelled)
+                return
+            yield from self._search_ring(pattern, cancelled)
+            return
         handle = os.dup(self._handle) if self._handle >= 0 else -1
         if handle < 0:
             yield from self._search_ring(pattern, cancelled)
@@ -147,7 +161,8 @@ class Watched:
                 if counted is None:
                     return
                 first = -counted
-            yield from back.search(handle, pattern, first, self._file_start, cancelled)
+            read = partial(_read_at, handle)
+            yield from back.search(read, pattern, first, self._file_start, cancelled)
         finally:
             os.close(handle)
 
@@ -162,7 +177,7 @@ class Watched:
 
     @property
     def _position(self) -> int:
-        return self._follower.position if isinstance(self._follower, FileFollower) else 0
+        return self._follower.position if isinstance(self._follower, _PLACED) else 0
 
     def _begin(self) -> int:
         """Decides where to start; how much may be read at once."""
@@ -185,6 +200,12 @@ class Watched:
         return size - start + _END_BYTES
 
     def _take(self, chunk: Chunk) -> None:
+        if isinstance(self._follower, RemoteFileFollower) and self._follower.started_at and not self.lines.end:
+            self.base, self._file_first, self._file_start = (
+                None,
+                None,
+                0,
+            )  # nobody counts the lines of a long file over there
         if chunk.is_new_file:
             self._reader.feed(b"\n" if self.lines.growing is not None else b"")
             self.lines.finish()
@@ -195,7 +216,7 @@ class Watched:
                 self._earlier.abandon()
         self.lines.extend(chunk.data)
         self._reader.feed(chunk.data)
-        if isinstance(self._follower, FileFollower):
+        if isinstance(self._follower, _PLACED):
             self._index.note(*self._last_start())
 
     def _last_start(self) -> tuple[int, int]:
@@ -309,7 +330,18 @@ def sources_of(run: Run) -> tuple[Source, ...]:
     )
 
 
+def _read_at(handle: int, size: int, offset: int) -> bytes:
+    return os.pread(handle, size, offset)
+
+
 def _follower(source: Source) -> Follower:
     if source.path == PIPED:
         return PipeFollower(sys.stdin.fileno())
-    return FileFollower(source.path)
+    from wizard import reach
+
+    is_here = not source.address or (not source.ssh and reach.is_this_machine(source.address))
+    if source.container and not source.path:
+        return ContainerFollower(reach.shell(source.address or "localhost", source.ssh), source.container)
+    if is_here:
+        return FileFollower(source.path)
+    return RemoteFileFollower(reach.shell(source.address, source.ssh), source.path)

@@ -1,0 +1,156 @@
+"""Logs on other hosts and of containers: every line once, whatever happens to the file or the connection."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.monitor.test_watch import MOVES, append, texts
+from tests.sshd import SshHosts
+from wizard.monitor import wire
+from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
+from wizard.monitor.tail import Follower
+from wizard.monitor.watch import Source, Watched
+from wizard.reach import LocalShell
+
+SCRIPT = Path(wire.__file__).with_name("follow.sh")
+
+
+def until(says: Callable[[], bool]) -> None:
+    """Waits up to twenty seconds for it to come true."""
+    deadline = time.monotonic() + 20
+    while not says():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+
+
+class Reader:
+    """Collects the lines of a follower."""
+
+    def __init__(self, follower: Follower) -> None:
+        self.follower, self.data = follower, b""
+
+    def has(self, *lines: str) -> bool:
+        """Whether exactly these lines came so far."""
+        self.data += b"".join(chunk.data for chunk in self.follower.read(1 << 20))
+        return self.data.decode().split("\n")[:-1] == list(lines)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Where the log is."""
+    return tmp_path / "a 'log' $x.log"
+
+
+@pytest.fixture
+def reader(log: Path) -> Iterator[Reader]:
+    """The script that runs on hosts, run here."""
+    reader = Reader(RemoteFileFollower(LocalShell(), str(log)))
+    yield reader
+    reader.follower.close()
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_the_script_follows_a_file_through_every_move(log: Path, reader: Reader, move: Callable[[Path], None]) -> None:
+    """The file comes later, grows without a line feed, and is moved away twice."""
+    until(lambda: reader.has() and reader.follower.state == "waiting for the file")
+    log.write_text("first\nha")
+    until(lambda: reader.has("first") and reader.data.endswith(b"ha"))
+    append(log, "lf\n")
+    until(lambda: reader.has("first", "half"))
+    move(log)
+    append(log, "third\n")
+    until(lambda: reader.has("first", "half", "third"))
+    move(log)
+    append(log, "4\n")
+    until(lambda: reader.has("first", "half", "third", "4"))
+
+
+def test_a_script_that_is_cut_off_is_taken_up_where_it_was(
+    log: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thrice in the middle of a flood: every line once."""
+    monkeypatch.setattr(wire, "AGAIN_S", 0.0)
+    lines = [f"line {number} " + "x" * 90 for number in range(30_000)]
+    log.write_text("\n".join(lines) + "\n")
+
+    def running() -> Any:
+        return reader.follower._wire._stream  # type: ignore[attr-defined]
+
+    for turn in (1, 2, 3):
+        size = turn * 500_000
+        until(lambda size=size: (reader.has(), len(reader.data) > size and running() is not None)[1])  # type: ignore[misc]
+        running()._process.kill()
+    until(lambda: reader.has(*lines))
+
+
+def test_the_script_is_plain_posix_shell() -> None:
+    """As shellcheck sees it."""
+    program = shutil.which("shellcheck")
+    if program is None:
+        pytest.skip("needs shellcheck")
+    done = subprocess.run([program, "-s", "sh", str(SCRIPT)], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+
+
+def test_a_containers_output_is_taken_up_by_its_time_stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runtime gives the last second again; what came already is left out, and so are the stamps."""
+    monkeypatch.setattr(wire, "AGAIN_S", 0.0)
+    tool = tmp_path / "docker"
+    tool.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        '*--since*) echo "2026-01-01T00:00:02.0Z two"; echo "2026-01-01T00:00:03.0Z three"; sleep 60;;\n'
+        '*) echo "2026-01-01T00:00:01.0Z one"; echo "2026-01-01T00:00:02.0Z two";;\n'
+        "esac\n"
+    )
+    tool.chmod(0o755)
+    shell = LocalShell(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    reader = Reader(ContainerFollower(shell, "glm"))
+    until(lambda: reader.has("one", "two", "three"))
+    reader.follower.close()
+
+
+def test_a_container_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """In the runtime's words."""
+    tool = tmp_path / "docker"
+    tool.write_text('#!/bin/sh\necho "Error response from daemon: No such container: glm" >&2\nexit 1\n')
+    tool.chmod(0o755)
+    reader = Reader(ContainerFollower(LocalShell(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "glm"))
+    until(lambda: reader.has() and "No such container" in reader.follower.state)
+    reader.follower.close()
+
+
+@pytest.mark.ssh
+@pytest.mark.parametrize("move", MOVES)
+def test_a_log_on_another_host_is_followed_through_moves_and_cuts(
+    ssh_hosts: SshHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path], None]
+) -> None:
+    """Over a real sshd, whose connection is killed in between; the state says so."""
+    monkeypatch.setenv("PATH", ssh_hosts.path)
+    monkeypatch.setattr(wire, "AGAIN_S", 0.5)
+    ssh_hosts.start("127.0.0.11", tmp_path)
+    path = tmp_path / "there.log"
+    path.write_text("a\n")
+    watched = Watched(Source("x", str(path), "127.0.0.11"))
+    try:
+        until(lambda: (watched.poll(), texts(watched) == ["a"])[1])
+        append(path, "b\n")
+        until(lambda: (watched.poll(), texts(watched) == ["a", "b"])[1])
+        ssh_hosts.cut("127.0.0.11")
+        until(lambda: (watched.poll(), watched.state.startswith("connection lost: again in"))[1])
+        append(path, "c\nhalf")
+        until(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half"])[1])
+        append(path, " whole\n")
+        until(lambda: (watched.poll(), texts(watched)[-1] == "half whole")[1])
+        move(path)
+        append(path, "d\n")
+        until(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half whole", "d"])[1])
+        assert watched.reading.lines == 5
+        assert watched.older(1, watched.lines.end)[0] == b"d"
+    finally:
+        watched.close()
