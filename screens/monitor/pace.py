@@ -10,7 +10,7 @@ _BYTES_A_CELL_S = 8.5
 """The same for a small terminal: what its cells may cost in a second."""
 _BYTES_A_CELL = 1.7
 """A painted cell with its colours, where nobody counts."""
-_SHARE = 0.25
+_SHARE = 0.2
 """Of the machine's time that painting may take."""
 
 
@@ -42,7 +42,7 @@ class Pace:
             now: when.
             cells: that were painted.
             sent_bytes: since the last time; None where nobody counts.
-            cost_s: what it cost.
+            cost_s: what it cost, in seconds of the processor.
         """
         self._last = now
         size = cells * _BYTES_A_CELL if sent_bytes is None else sent_bytes

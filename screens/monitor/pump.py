@@ -61,14 +61,14 @@ class Pump:
         now, link = self._clock(), getattr(self._body.app, "link", None)
         if not self.pace.due(now, link.waiting_bytes if link else 0):
             return
-        start = time.perf_counter()
+        start = time.thread_time()
         cells = sum(pane.log_pane.repaint() for pane in self._body.shown)
         if (self._new and now - self._renewed >= _RENEW_S) or now - self._renewed >= _QUIET_S:
             cells += self._renew(now)
         if cells:
             sent = link.sent_bytes - self._sent if link else None
             self._sent = link.sent_bytes if link else 0
-            self.pace.painted(now, cells, sent, time.perf_counter() - start)
+            self.pace.painted(now, cells, sent, time.thread_time() - start)
 
     def _renew(self, now: float) -> int:
         self._renewed = now
