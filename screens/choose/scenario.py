@@ -126,7 +126,8 @@ def _row(offer: Offer, *, is_chosen: bool) -> Row:
     word, style = SIGNS[offer.fit.fits]
     warn = Content.styled(" !", "bold $text-warning") if offer.fit.remark else Content("  ")
     text = Content.assemble(mark, outside(f"{offer.name:12} ", "bold"), outside(offer.preset.about.title))
-    right = Content.assemble(outside(offer.needs, "$text-muted"), Content.styled(f"  {word:12}", style), warn)
+    fits = Content.styled(f"  {word:12}", style) if word else Content("")
+    right = Content.assemble(outside(offer.needs, "$text-muted"), fits, warn)
     return Row(offer.name, text, right)
 
 

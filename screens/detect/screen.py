@@ -87,6 +87,8 @@ class DetectScreen(StageScreen):
         """Address → who is being asked, and since when."""
         self._ticker: Timer | None = None
         self._cards: dict[str, HostCard] = {}
+        self._bystander: Host | None = None
+        """This machine, where it has no NPU at all: shown, but nothing is planned for it."""
 
     def compose_body(self) -> ComposeResult:
         """One sentence, and the cards."""
@@ -108,6 +110,9 @@ class DetectScreen(StageScreen):
     def show(self, session: Session) -> None:
         """One card a host, changed in place."""
         states: list[Host | Waiting] = [Waiting(address, self._seconds(address)) for address in self._asked]
+        listed = {host.address for host in session.hosts}
+        if self._bystander is not None and self._bystander.address not in listed | self._asked.keys():
+            states.insert(0, self._bystander)
         states[:0] = [host for host in session.hosts if host.address not in self._asked]
         order = [host.address for host in session.hosts]
         states.sort(key=lambda state: order.index(state.address) if state.address in order else len(order))
@@ -141,6 +146,8 @@ class DetectScreen(StageScreen):
         if self._asked:
             return Content(LOOKING if list(self._asked) == [THIS_MACHINE] else f"Asking {len(self._asked)} hosts …")
         hosts = session.hosts
+        if not hosts and self._bystander is not None:
+            return Content(WAYS_ON)
         if not hosts:
             return Content(WAYS_ON.replace("No NPU can be used here", "No host is on the list"))
         text, state = words.verdict(hosts, summary.everything(hosts))
@@ -179,7 +186,12 @@ class DetectScreen(StageScreen):
         del self._asked[question.address]
         if not self._asked and self._ticker is not None:
             self._ticker.pause()
-        self.wizard.change(lambda session: session.detected((host,)), "")
+        if host.address == THIS_MACHINE:
+            self._bystander = host if is_bystander(host) else None
+        if not is_bystander(host):
+            self.wizard.change(lambda session: session.detected((host,)), "")
+        else:
+            self.wizard.change(lambda session: session.forgotten({host.address}), "")
         if self.is_current:
             self.show(self.session)
         reached = tuple(host for host in self.session.hosts if host.was_reached and not host.is_recorded)
@@ -211,7 +223,8 @@ class DetectScreen(StageScreen):
 
     @on(HostCard.Asked)
     def _do(self, message: HostCard.Asked) -> None:
-        host = next((host for host in self.session.hosts if host.address == message.address), None)
+        known = (*self.session.hosts, *([self._bystander] if self._bystander is not None else []))
+        host = next((host for host in known if host.address == message.address), None)
         if message.what == "cancel" and message.address in self._asked:
             self._asked[message.address][0].cancel()
         elif message.what == "again" and host is not None:
@@ -224,6 +237,8 @@ class DetectScreen(StageScreen):
     def _remove(self, address: str) -> None:
         order = list(self._cards)
         place = order.index(address) if address in order else 0
+        if self._bystander is not None and self._bystander.address == address:
+            self._bystander = None
         self.wizard.change(lambda session: session.forgotten({address}), "")
         self.show(self.session)
         rest = list(self._cards.values())
@@ -237,6 +252,7 @@ class DetectScreen(StageScreen):
 
     def _added(self, targets: tuple[str, ...] | None) -> None:
         if targets:
+            self._bystander = None
             idle = {host.address for host in self.session.hosts if not host.devices and host.address == THIS_MACHINE}
             self.wizard.change(lambda session: session.forgotten(idle), "")
             self.ask(targets)
@@ -267,6 +283,7 @@ class DetectScreen(StageScreen):
         for question, _ in self._asked.values():
             question.cancel()
         self._asked.clear()
+        self._bystander = None
         listed = {host.address for host in self.session.hosts}
         self.wizard.change(lambda session: session.forgotten(listed).detected(found), "")
         self.show(self.session)
@@ -296,3 +313,10 @@ class DetectScreen(StageScreen):
         if action == "previous_stage":
             return False
         return super().check_action(action, parameters)
+
+
+def is_bystander(host: Host) -> bool:
+    """Whether it is this machine and has no NPU at all, so that nobody means to serve from it."""
+    hardware = host.hardware
+    is_bare = not host.devices and not hardware.pci_ids and not hardware.device_nodes
+    return host.address == THIS_MACHINE and host.was_reached and is_bare and not host.is_recorded

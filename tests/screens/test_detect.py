@@ -214,3 +214,27 @@ async def test_found_hosts_go_into_the_places_in_one_step() -> None:
         await settle(pilot)
         assert app.session.selection.hosts == ()
         assert any("takes 1 x A3, 0 found" in note.message for note in app._notifications)
+
+
+class Bare(Asked):
+    def answer(self) -> Host:
+        return replace(recorded("no-npu")[0], address=self.address, is_recorded=False)
+
+
+@pytest.mark.asyncio
+async def test_a_machine_without_npus_is_shown_and_stands_in_nobodys_way() -> None:
+    """What was looked for, and three ways on; no finding blocks a script that is meant for other hosts."""
+    app = an_app(Bare)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await answered(pilot)
+        text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "No NPU can be used here" in text
+        assert "npu-smi is not installed" in text
+        assert app.session.hosts == ()
+        assert app.session.blocking == ()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, HostDetails)
+        await pilot.press("escape", "d")
+        await settle(pilot)
+        assert cards(app) == {}
