@@ -146,6 +146,15 @@ def test_progress_of_loading_sits_on_one_line_between_carriage_returns() -> None
     assert reader.phases.ranks(Phase.LOAD_WEIGHTS) == (2, 1)
 
 
+def test_progress_is_told_while_its_line_still_grows() -> None:
+    """In a file the bar is one line, which ends only when all is loaded."""
+    reader = LogReader()
+    reader.feed(f"{S}Load weight begin. avail mem=1\n".encode())
+    for done in (1, 2, 3):
+        reader.feed(f"\rMulti-thread loading shards:  {done}% Completed | {done}/4 [00:01<00:03,  1.0s/it]".encode())
+        assert reader.reading().progress == ("load_weights", done, 4, 3.0)
+
+
 def test_time_left_of_a_capture_is_not_taken_from_its_slow_start() -> None:
     """The first, largest batch takes eighteen seconds, each later one takes one."""
     reader = LogReader()

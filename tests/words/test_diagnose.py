@@ -1,6 +1,7 @@
 """``--diagnose``: the shape of its JSON, the text for people, and its exit codes."""
 
 import argparse
+import gzip
 import io
 import json
 import sys
@@ -130,3 +131,13 @@ def test_a_dash_reads_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: 
     options = argparse.Namespace(diagnose=["-"], json=True)
     assert int(diagnose.run(Invocation(options))) == 1
     assert printed(capsys)["files"][0]["root_line"] == 2
+
+
+def test_a_compressed_log_is_read_as_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What rotation leaves behind; one that is cut off cannot be read, and that is said."""
+    data = gzip.compress(BROKEN.encode() * 50)
+    (folder / "old.log.gz").write_bytes(data)
+    (folder / "cut.log.gz").write_bytes(data[:-9])
+    assert run(folder, "old.log.gz", as_json=True) == 1
+    assert printed(capsys)["files"][0]["root_line"] == 2
+    assert run(folder, "cut.log.gz") == 2

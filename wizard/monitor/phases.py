@@ -93,6 +93,11 @@ class PhaseTracker:
             self.progress = self._progress(bar)
         return phase
 
+    def growing(self, text: str) -> Progress | None:
+        """The progress that a line shows whose end has not come; the one known so far where it shows none."""
+        bar = _last_bar(text)
+        return self._progress(bar) if bar else self.progress
+
     def enter(self, phase: Phase, number: int) -> None:
         """Notes that ``phase`` was seen on line ``number``."""
         if self.current is None or _ORDER.index(phase) > _ORDER.index(self.current):

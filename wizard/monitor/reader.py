@@ -28,6 +28,7 @@ _KINDS = {b"Decode bat": _BATCH, b"Prefill ba": _PREFILL, b"INFO:     ": _ACCESS
 _STAMP_BYTES = 20
 """Length of ``[2026-01-14 12:10:41``; the ranks follow."""
 _UNFINISHED_BYTES = 4 * 1024 * 1024
+_BAR_BYTES = 1024
 _DULL = 4096
 _DULL_BYTES = 400
 _RECENT = 512
@@ -146,11 +147,17 @@ class LogReader:
         serves = bool(ready or self._node_serves or busy)
         diagnosis = self._diagnosis(ready, max((line for line, _ in chosen), default=0))
         return Reading(
-            self.number, role, serves, ready, tuple(self.phases.seen), self.phases.current, self.phases.progress,
+            self.number, role, serves, ready, tuple(self.phases.seen), self.phases.current, self._progress(),
             max(chosen)[1] if chosen else None, totals(found for _, found in sorted(chosen)) if chosen else None,
             diagnosis, tuple(sorted((status.decode(), count) for status, count in self._statuses.items())),
             self._telling(diagnosis),
         )  # fmt: skip
+
+    def _progress(self) -> Progress | None:
+        """A bar that is written to a file is one line, which ends when the work is done."""
+        if b"%" not in self._unfinished:
+            return self.phases.progress
+        return self.phases.growing(plain(without_codes(self._unfinished[-_BAR_BYTES:])))
 
     def _lines(self, lines: list[bytes]) -> None:
         others: list[tuple[int, bytes]] = []

@@ -4,7 +4,7 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from wizard.errors import ExitCode
 from wizard.monitor import diagnosis
@@ -60,15 +60,25 @@ def read(path: str) -> Report:
     """Reads one file to its end, piece by piece; ``-`` is standard input."""
     reader = LogReader()
     try:
-        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as source:
+        with _opened(path) as source:
             while data := source.read(_CHUNK_BYTES):
                 reader.feed(data)
-    except OSError as error:
-        return Report(path, None, (error.strerror or str(error)).lower())
+    except (OSError, EOFError) as error:  # also a compressed log that was cut off
+        return Report(path, None, (getattr(error, "strerror", None) or str(error)).lower())
     except ValueError as error:  # a NUL in the name
         return Report(path, None, str(error))
     reader.close()
     return Report(path, reader.reading())
+
+
+def _opened(path: str) -> IO[bytes]:
+    if path == "-":
+        return sys.stdin.buffer
+    if path.endswith(".gz"):
+        import gzip
+
+        return cast("IO[bytes]", gzip.open(path))
+    return Path(path).open("rb")
 
 
 def document(reports: list[Report]) -> dict[str, object]:
