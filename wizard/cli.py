@@ -248,7 +248,11 @@ def _monitor_screen(invocation: Invocation) -> ExitCode:
     from wizard.words import monitor
 
     watching = monitor.begun(invocation.options.monitor)
-    app = importlib.import_module("screens.monitor.app").MonitorApp(watching.watched, watching.run)
+    if invocation.options.no_color:
+        os.environ["NO_COLOR"] = "1"
+    app = importlib.import_module("screens.monitor.app").MonitorApp(
+        watching.watched, watching.run, happened=watching.happened
+    )
     app.run()
     return ExitCode.DONE
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.errors import ExitCode, UsageError
-from wizard.launch import runs
-from wizard.model.run import Run
+from wizard.launch import events, runs
+from wizard.model.run import Run, RunEvent
 from wizard.monitor import view
 from wizard.monitor.changes import Changes, Event
 from wizard.monitor.shown import Level, is_progress, shown
@@ -39,6 +39,10 @@ class Watching(NamedTuple):
 
     watched: tuple[Watched, ...]
     run: Run | None
+
+    def happened(self) -> tuple[RunEvent, ...]:
+        """The events of the run so far."""
+        return events.read(self.run.name) if self.run else ()
 
 
 def run(invocation: "Invocation") -> ExitCode:
