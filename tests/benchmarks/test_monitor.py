@@ -61,6 +61,9 @@ def measured(words: list[str], files: list[Path], rate: int, size: tuple[int, in
     try:
         fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         os.kill(pid, signal.SIGWINCH)
+        drawn, end = b"", time.monotonic() + START_S
+        while len(drawn) < 4096 and time.monotonic() < end:
+            drawn += _drained(handle, 0.5, quiet_s=0.1)
         _drained(handle, START_S, quiet_s=1.5)
         return _under_load(pid, handle, files, rate)
     finally:
