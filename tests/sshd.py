@@ -55,10 +55,11 @@ class SshHosts:
     def start(self, address: str, tools: Path, *, key: str = "user", force: str = "") -> None:
         """An sshd that lets in whoever has the key."""
         config = self.folder / f"sshd-{address}"
+        # a shell of depth 9 reads no login files: those of whoever runs the tests may wait for one another
         config.write_text(
             f"ListenAddress {address}:{self.port}\nHostKey {self.folder}/host\nPidFile none\nUsePAM no\n"
             f"StrictModes no\nPasswordAuthentication no\nPermitRootLogin yes\n"
-            f"AuthorizedKeysFile {self.folder}/{key}.pub\nSetEnv PATH={tools}:/usr/bin:/bin\n{force}",
+            f"AuthorizedKeysFile {self.folder}/{key}.pub\nSetEnv PATH={tools}:/usr/bin:/bin SHLVL=9\n{force}",
             encoding="utf-8",
         )
         assert SSHD

@@ -62,7 +62,7 @@ def test_several_hosts_are_asked_side_by_side_under_their_own_names(ssh_hosts: S
         ("127.0.0.12", "A3", 16),
         ("127.0.0.11", "A2", 8),
     ]
-    assert seconds < 15
+    assert seconds < 30
     assert "127.0.0.12: asked" in talk
 
 
@@ -102,7 +102,7 @@ def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts,
     assert code == 3
     assert len(found[0]["devices"]) == 16
     assert found[2]["system"]["hostname"], "what was said before the end is kept"
-    assert seconds < 15
+    assert seconds < 30
 
 
 @pytest.mark.ssh

@@ -21,7 +21,9 @@ from wizard.reach.stream import Stream
 from wizard.reach.words import fault
 
 CONNECT_S = 5.0
-"""How long a host may take to let in and start a shell."""
+"""How long a host may take to answer at all."""
+LOGIN_S = 8.0
+"""How much longer it may take to let in and start a shell: names that are looked up in vain make logins slow."""
 _SOCKET_CHARS = 80
 """The name of a socket may be 108 characters long; ssh adds 17 while it makes it."""
 _OPTIONS = {
@@ -56,7 +58,7 @@ class SshShell:
         Args:
             target: what ssh is told: a host, ``user@host``, an alias of ~/.ssh/config, ``ssh://user@host:port``.
             address: how the operator names the host, where it differs.
-            connect_s: how long connecting may take; one second later it is given up whatever ssh does.
+            connect_s: how long the host may take to answer; the login has its own limit behind it.
         """
         self.address = address or target
         self._target = target
@@ -93,7 +95,7 @@ class SshShell:
         process = self._started("sh -s", errors=errors)
         talk.send(process, envelope.wrapped(script, mark, is_stream=True))
         stream = Stream(process, errors, why=lambda words: self._why(255, words))
-        if talk.read_until(process, envelope.begin(mark), self._connect_s) is not None:
+        if talk.read_until(process, envelope.begin(mark), self._connect_s + LOGIN_S) is not None:
             return stream
         code, words = process.poll(), stream.errors
         stream.close()
@@ -144,7 +146,7 @@ class SshShell:
                 folder.cleanup()
                 return _NO_SSH
             self._connecting = master
-            has_shell = talk.read_until(master, f"{mark}\n".encode(), self._connect_s + 1) is not None
+            has_shell = talk.read_until(master, f"{mark}\n".encode(), self._connect_s + LOGIN_S) is not None
             self._connecting = None
             if has_shell:
                 self._connection = _Connection(master, folder)
