@@ -194,6 +194,15 @@ def test_the_code_inside_a_report_is_quoted_rather_than_the_wrapper() -> None:
     assert found(log.replace("EI0006: Getting socket times out", "something")) == ("hccl_init_failed", 4)
 
 
+@pytest.mark.parametrize("kernel", ["Dispatch", "DispatchV2", "Combine", "CombineV3"])
+def test_an_exchange_of_experts_that_failed_is_named_unless_its_cause_is_seen(kernel: str) -> None:
+    """The kernel's own word for it is the least that can be said; what stands below it says more."""
+    log = crash(f"RuntimeError: call aclnnMoeDistribute{kernel} failed, detail: no buffer")
+    assert found(log) == ("deepep_error", 4)
+    assert found(log + "EZ9999: HCCL_BUFFSIZE is too SMALL, maxBs = 128\n") == ("hccl_buffsize_small", 6)
+    assert found(crash("RuntimeError: NPU out of memory. Tried to allocate 2 GiB") + log) == ("npu_oom", 4)
+
+
 def test_a_peer_complains_later_than_the_cause() -> None:
     """A timeout on another rank is not the root when one rank failed on its own within the minute."""
     timeout = crash("RuntimeError: EI0006: Getting socket times out", 1, " TP1")

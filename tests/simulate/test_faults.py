@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulate.playing import ask, free_port, play, read, server
-from wizard.knowledge.diagnoses import catalogue
+from wizard.knowledge.diagnoses import FailureKind, catalogue
 from wizard.monitor.phases import READY
 from wizard.simulate.standin.server.sglang import fault_lines, faults
 from wizard.simulate.standin.server.sglang.log import Log
@@ -15,7 +15,8 @@ from wizard.simulate.standin.server.sglang.options import given, parser
 from wizard.simulate.standin.server.sglang.settings import settings
 from wizard.simulate.standin.server.sglang.start import Failed, Start
 
-ALL = tuple(catalogue().failures)
+WRAPPERS = {name for name, failure in catalogue().failures.items() if failure.kind is FailureKind.WRAPPER}
+"""These only name a failure in a looser way; whoever played them would play one that has a story of its own."""
 
 
 def started(fault: str, log: Path, *words: str) -> int | None:
@@ -39,10 +40,10 @@ def started(fault: str, log: Path, *words: str) -> int | None:
 
 def test_the_catalogue_is_covered() -> None:
     """Neither a failure that cannot be played nor one that nobody knows."""
-    assert set(fault_lines.STORIES) == set(ALL)
+    assert set(fault_lines.STORIES) - WRAPPERS == set(catalogue().failures) - WRAPPERS
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "port_in_use"])
+@pytest.mark.parametrize("name", sorted(set(fault_lines.STORIES) - {"port_in_use"}))
 def test_a_played_failure_is_recognised(tmp_path: Path, name: str) -> None:
     """Whatever phase it belongs to."""
     log = tmp_path / "log"
