@@ -20,20 +20,19 @@ _LEFT_OUT = frozenset(("speculative-draft-model-quantization",))
 TOLD = frozenset(change.option for change in changes.CHANGES) - _LEFT_OUT
 
 
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("release", RELEASES)
-def test_the_rules_agree_with_the_recorded_verdicts(release: str) -> None:
-    """None missed and none false, over everything that was recorded for a release."""
+def test_the_rules_agree_with_the_recorded_verdicts(release: str, every: int) -> None:
+    """None missed and none false: over all that was recorded for a release, and quickly over every fourth line."""
     counts: Counter[str] = Counter()
     wrong: list[tuple[str, str]] = []
-    for verdict in recorded():
-        if verdict.release != release:
-            continue
+    for verdict in [line for line in recorded() if line.release == release][::every]:
         found = errors(release, verdict.argv, verdict.env)
         counts["accepted" if verdict.accepted else "rejected"] += 1
         if bool(found) is verdict.accepted:
             wrong.append((verdict.id, verdict.error or ", ".join(f"{item.code}: {item.message}" for item in found)))
-    assert sum(counts.values()) >= FEWEST[release]
-    assert min(counts.values()) > 200, counts
+    assert sum(counts.values()) >= FEWEST[release] // every
+    assert min(counts.values()) > 200 // every, counts
     assert not wrong, f"{len(wrong)} of {sum(counts.values())}: {wrong[:10]}"
 
 

@@ -262,7 +262,7 @@ def test_output_that_ends_inside_a_device_is_refused(name: str) -> None:
         found = read_info(TABLES[name][:cut])
         assert isinstance(found, Fault)
         assert found.kind == "untrusted_table"
-    for cut in range(end, len(TABLES[name])):
+    for cut in range(end, len(TABLES[name]), 7):
         assert read(TABLES[name][:cut]).devices == read(TABLES[name]).devices
 
 

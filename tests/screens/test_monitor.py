@@ -19,7 +19,7 @@ from tests.screens.standins import MemoryLog
 from wizard.model.hardware import Device
 from wizard.model.run import Run, RunEvent, RunProcess
 
-SIZES = [(80, 24), (160, 48)]
+SIZES = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 STEADY = "".join(
     f"[2026-01-07 07:{n // 60:02}:{n % 60:02} TP{n % 2}] Decode batch, #running-req: {n}, #token: 5, "
     f"token usage: 0.{n % 100:02}, accept len: 2.72, accept rate: 0.68, npu graph: True, "
@@ -293,7 +293,7 @@ async def test_what_happened_is_listed() -> None:
         assert "npu_oom, line 4" in text
 
 
-@pytest.mark.parametrize("size", [*SIZES, (60, 20)])
+@pytest.mark.parametrize("size", [*SIZES, pytest.param((60, 20), marks=pytest.mark.slow)])
 @pytest.mark.asyncio
 async def test_hostile_text_stays_text_everywhere(size: tuple[int, int]) -> None:
     """In panes, titles, drawers, search and filters; nothing of it reaches the terminal as a code."""

@@ -1,5 +1,6 @@
 """Short ways to walk through the full screen in tests."""
 
+import pytest
 from textual.pilot import Pilot
 
 from screens.app import WizardApp
@@ -8,7 +9,7 @@ from screens.terminal import Terminal
 from wizard import presets, session
 from wizard.model.finding import Edit, EditKind
 
-SIZES = [(80, 24), (160, 48)]
+SIZES = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 FILLED = (
     Edit(EditKind.HOSTS, "10.0.0.1,10.0.0.2"),
     Edit(EditKind.INTERFACE, "eth0"),

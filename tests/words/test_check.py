@@ -15,7 +15,7 @@ from wizard.model.finding import Severity
 
 SERVER = ("python3", "-m", "sglang.launch_server")
 ROUTERS = ("python3", "-m", "sglang_router.launch_router")
-EVERY = 7
+EVERY = 40
 """One in so many recorded verdicts goes through the reading of commands here; all of them through the rules."""
 
 
