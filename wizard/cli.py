@@ -9,10 +9,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from wizard import __version__
 from wizard.errors import ExitCode, UsageError, WizardError
+from wizard.invocation import Invocation
 
 _EPILOG = """\
 roles      server | prefill, decode, router. A setting without ROLE. is made for every server role.
@@ -53,15 +54,6 @@ EDIT_FLAGS = (
 )
 _ORDER = ("series", "release", "image", "runtime", "hosts", "interface")
 """Edits that later ones build on, whatever the order they were typed in."""
-
-
-class Invocation(NamedTuple):
-    """A parsed command line: what to start from, what to change, what to do."""
-
-    options: argparse.Namespace
-    edits: tuple[tuple[str, str], ...] = ()
-    command: tuple[str, ...] | None = None
-    """The words after ``--``."""
 
 
 class _Edit(argparse.Action):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wizard.cli import Invocation
+from wizard.invocation import Invocation
 from wizard.words import diagnose
 
 HEALTHY = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

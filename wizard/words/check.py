@@ -10,7 +10,7 @@ from wizard.words.judge import judge
 from wizard.words.start import say
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

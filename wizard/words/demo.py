@@ -32,7 +32,7 @@ from wizard.simulate.rehearsal import STEPS, Rehearsal
 from wizard.words.console import console
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 PRESET = "a3-pd"
 _MODEL = "/models/GLM-5.2-w8a8"

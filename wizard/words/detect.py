@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import ExitCode
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

@@ -13,7 +13,7 @@ from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.text import printable
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 _CHUNK_BYTES = 1024 * 1024
 _SHOWN = 400

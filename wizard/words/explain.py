@@ -10,7 +10,7 @@ from wizard.model.notes import Feature
 from wizard.names import nearest
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

@@ -12,7 +12,7 @@ from wizard.words.explain import show_feature
 from wizard.words.start import start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
     from wizard.model.selection import Selection
 
 

@@ -8,7 +8,7 @@ from wizard.model.finding import Finding
 from wizard.model.selection import Selection
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def guarding(invocation: "Invocation", selection: Selection) -> tuple[Finding, ...]:

@@ -16,8 +16,8 @@ from wizard.names import HostName
 from wizard.words.start import checked, say, start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
     from wizard.importing import ImportedProblem, TypedCommand
+    from wizard.invocation import Invocation
 
 _READ_BEFORE = frozenset(("env", "release", "series"))
 """Changes that belong to a typed command from the beginning."""

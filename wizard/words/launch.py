@@ -19,7 +19,7 @@ from wizard.words.export import talk
 from wizard.words.start import say, start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 _RUNS = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
 

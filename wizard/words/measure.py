@@ -20,7 +20,7 @@ from wizard.verify.benchmark import Command
 from wizard.verify.target import Target
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def commands(of_run: Run, target: Target, invocation: "Invocation") -> list[Command]:

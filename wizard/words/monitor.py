@@ -23,7 +23,7 @@ from wizard.monitor.shown import Level, is_progress, shown
 from wizard.monitor.watch import PIPED, Source, Watched, sources_of
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 _EVERY_S = 0.1
 _LAST_LINES = 10

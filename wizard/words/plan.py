@@ -14,7 +14,7 @@ from wizard.words.guard import guarding
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

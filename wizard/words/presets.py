@@ -11,7 +11,7 @@ from wizard.model.preset import Figures, Preset, Workload
 from wizard.words.start import say
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

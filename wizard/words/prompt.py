@@ -13,7 +13,7 @@ from wizard.prompts.walk import Walk
 from wizard.words.start import checked, is_given, say, start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 FIRST = "a3-single"
 """What is offered first where nothing was given."""

@@ -12,7 +12,7 @@ from wizard.words.launch import result
 from wizard.words.start import say
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 _STYLES = {State.READY: "green", State.FAILED: "bold red", State.LOST: "bold magenta", State.STOPPED: "dim"}
 

@@ -14,7 +14,7 @@ from wizard.session import Session, started
 from wizard.words.start import checked, is_given, say, start
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 FIRST = "a3-single"
 """What is shown first where nothing was given."""

@@ -13,8 +13,8 @@ from wizard.model.preset import About, Preset
 from wizard.model.selection import Origin, Selection
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
     from wizard.importing import Imported, ImportedProblem
+    from wizard.invocation import Invocation
 
 
 @dataclass(frozen=True)

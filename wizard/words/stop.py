@@ -13,7 +13,7 @@ from wizard.words.launch import result
 from wizard.words.start import say
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 
 def run(invocation: "Invocation") -> ExitCode:

@@ -20,7 +20,7 @@ from wizard.words import measure
 from wizard.words.console import console
 
 if TYPE_CHECKING:
-    from wizard.cli import Invocation
+    from wizard.invocation import Invocation
 
 _STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.NOT_ASKED: "dim"}
 
