@@ -42,6 +42,16 @@ class Chosen(Message):
 
 
 @dataclass
+class Placed(Message):
+    """One place gets another address, interface or ssh target, whatever else has changed meanwhile."""
+
+    number: int
+    fields: dict[str, str]
+    label: str
+    is_typing: bool = False
+
+
+@dataclass
 class Detected(Message):
     """What was found out about hosts; earlier findings about the same addresses give way."""
 

@@ -11,10 +11,10 @@ from textual import on, work
 from textual.reactive import reactive
 
 from screens.base import BaseApp
-from screens.messages import Chosen, Detected, Edited, Fixed, Redo, Undo
+from screens.messages import Chosen, Detected, Edited, Fixed, Placed, Redo, Undo
 from screens.settings import Settings
 from screens.terminal import Terminal
-from wizard import drafts
+from wizard import drafts, places
 from wizard.errors import WizardError
 from wizard.export.quote import join
 from wizard.model.selection import Selection
@@ -113,6 +113,14 @@ class SessionApp(BaseApp):
         def move(session: Session) -> Session:
             start = session.before_typing(message.label) if message.is_typing else session
             return start.chosen(message.selection, message.label, message.preset)
+
+        self.change(move, message.label)
+
+    @on(Placed)
+    def _place(self, message: Placed) -> None:
+        def move(session: Session) -> Session:
+            start = session.before_typing(message.label) if message.is_typing else session
+            return start.chosen(places.changed(start.selection, message.number, **message.fields), message.label)
 
         self.change(move, message.label)
 

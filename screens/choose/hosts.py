@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 
 from screens.choose.page import ListPage, told, worst_mark
-from screens.messages import Chosen
+from screens.messages import Chosen, Placed
 from screens.text import outside
 from screens.widgets.blanks import Blank
 from screens.widgets.rows import Row
@@ -171,8 +171,7 @@ def place_blank(session: Session, number: int, field: str, text: str, choices: S
     label = f"{places.title(selection, places.places(selection)[number])}: {field}"
 
     def message(typed: str, typing: bool) -> Message:
-        after = places.changed(selection, number, **{field: typed.strip()})
-        return Chosen(after, label, is_typing=typing)
+        return Placed(number, {field: typed.strip()}, label, is_typing=typing)
 
     empty, hint, objection = _FIELDS[field]
     name = f"{number} {field}"

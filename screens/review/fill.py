@@ -1,6 +1,6 @@
 """Everything that only the operator can say, in one place: weights, addresses, interfaces, image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from textual import on
@@ -10,12 +10,15 @@ from textual.widgets import Static
 
 from screens.choose.hosts import place_blank
 from screens.choose.model import edit_blank
-from screens.text import outside
+from screens.text import outside, put
 from screens.widgets.blanks import Blank, BlankField
 from wizard import places
 from wizard.model.finding import EditKind
 from wizard.model.selection import RuntimeKind
 from wizard.session import Session
+
+_ONE_A_HOST = frozenset({"address", "interface"})
+"""The blanks of which every host has one, so that a pasted list fills them host by host."""
 
 
 class Asked(NamedTuple):
@@ -55,23 +58,38 @@ class FillPage(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="page-fill")
+        self._session: Session | None = None
         self._shape: tuple[int, ...] = ()
+        """How many fields each group has, as they stand or are being put up."""
+        self._builds = False
         self._takes_focus = False
 
-    async def show(self, session: Session) -> None:
+    def show(self, session: Session) -> None:
         """Shows what is asked now; fields stay, unless there are more or fewer hosts than before."""
-        groups = list(asked(session))
-        shape = tuple(len(group.blanks) for group in groups)
-        if shape != self._shape:
-            self._shape = shape
+        self._session = session
+        if self._shape == _shape(session) and not self._builds:
+            self._put()
+        elif not self._builds:
+            self._builds = True
+            self.run_worker(self._build, group="fill")
+
+    async def _build(self) -> None:
+        """Other fields; the session may have moved on meanwhile."""
+        while self._session is not None and self._shape != _shape(self._session):
+            self._shape = _shape(self._session)
             await self.remove_children()
-            await self.mount_all(_group(len(group.blanks)) for group in groups)
-        for box, group in zip(self.query(".group"), groups, strict=True):
-            box.query_one(".title", Static).update(outside(group.title))
-            for field, blank in zip(box.query(BlankField), group.blanks, strict=True):
-                field.show(blank)
+            await self.mount_all(_group(size) for size in self._shape)
+        self._builds = False
+        self._put()
         if self._takes_focus:
             self.focus_first()
+
+    def _put(self) -> None:
+        groups = asked(self._session) if self._session is not None else ()
+        for box, group in zip(self.query(".group"), groups, strict=True):
+            put(box.query_one(".title", Static), outside(group.title))
+            for field, blank in zip(box.query(BlankField), group.blanks, strict=True):
+                field.show(blank)
 
     def focus_first(self) -> None:
         """The first field that is empty, else the first."""
@@ -81,15 +99,34 @@ class FillPage(VerticalScroll, can_focus=False):
         for field in [*empty, *fields][:1]:
             field.field.focus()
 
-    @on(BlankField.Done)
-    def _next(self, message: BlankField.Done) -> None:
-        message.stop()
+    def field_after(self, field: BlankField) -> BlankField | None:
+        """The next field; None after the last one."""
         fields = list(self.query(BlankField))
-        place = fields.index(message.field) + 1
-        if place < len(fields):
-            fields[place].field.focus()
-        else:
+        return next(iter(fields[fields.index(field) + 1 :]), None)
+
+    def take_lines(self, field: BlankField, lines: Sequence[str]) -> None:
+        """A list of addresses or interfaces goes to the hosts from here on, one each; elsewhere one line is taken."""
+        blank = field.blank
+        several = [part for line in lines for part in line.replace(",", " ").split()]
+        if blank is None or blank.label not in _ONE_A_HOST or len(several) < 2:
+            field.field.take(lines)
+            return
+        fields = list(self.query(BlankField))
+        alike = [one for one in fields[fields.index(field) :] if one.blank and one.blank.label == blank.label]
+        for one, text in zip(alike, several, strict=False):
+            one.field.value = text
+        if len(several) > len(alike):
+            self.app.notify(f"{len(alike)} of {len(several)} were taken: there is no further host.", markup=False)
+
+    @on(BlankField.Done)
+    def _done(self, message: BlankField.Done) -> None:
+        message.stop()
+        if self.field_after(message.field) is None:
             self.post_message(self.Filled())
+
+
+def _shape(session: Session) -> tuple[int, ...]:
+    return tuple(len(group.blanks) for group in asked(session))
 
 
 def _group(size: int) -> Vertical:

@@ -109,7 +109,7 @@ class ReviewScreen(StageScreen):
     def _show_page(self, session: Session) -> None:
         planned = session.planned
         if self.page == "fill":
-            self.run_worker(self.query_one(FillPage).show(session), group="fill", exclusive=True)
+            self.query_one(FillPage).show(session)
         elif isinstance(planned, WizardError):
             self._show_problem(planned)
         elif self.page == "flow":

@@ -4,9 +4,9 @@ Typing is checked at once and never blocked: what is in order is passed on while
 which passes it on all the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -45,11 +45,40 @@ class Blank:
     help_name: str = ""
 
 
+@runtime_checkable
+class Form(Protocol):
+    """A page of fields that knows their order."""
+
+    def field_after(self, field: "BlankField") -> "BlankField | None":
+        """Where Enter leads; None after the last one."""
+
+    def take_lines(self, field: "BlankField", lines: Sequence[str]) -> None:
+        """Several lines were pasted into a field."""
+
+
 class Typed(Input):
-    """The field itself. Up and down go to the field above and below."""
+    """The field itself. Up and down go to the field above and below.
+
+    Enter is taken by the app's own loop, before the next key is dealt out: what is typed quickly, or pasted by a
+    terminal as keys, lands in the field it is meant for.
+    """
+
+    @dataclass
+    class Ended(Message):
+        """Enter was pressed, and every key before it has been taken in."""
+
+    @dataclass
+    class Left(Message):
+        """The focus is elsewhere, and everything that was typed before that has been taken in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "next field", tooltip="Set it, and on to the next field or back to the list"),
+        Binding(
+            "enter",
+            "submit",
+            "next field",
+            tooltip="Set it, and on to the next field or back to the list",
+            priority=True,
+        ),
         Binding("down", "screen.focus_next", "next field", show=False),
         Binding("up", "screen.focus_previous", "previous field", show=False),
     ]
@@ -61,8 +90,46 @@ class Typed(Input):
 
     def help_name(self) -> str:
         """The option or variable it sets."""
-        field = next((node for node in self.ancestors if isinstance(node, BlankField)), None)
+        field = self._around
         return field.blank.help_name if field is not None and field.blank is not None else ""
+
+    @property
+    def _around(self) -> "BlankField | None":
+        return next((node for node in self.ancestors if isinstance(node, BlankField)), None)
+
+    @property
+    def _form(self) -> Form | None:
+        return next((node for node in self.ancestors if isinstance(node, Form)), None)
+
+    async def action_submit(self) -> None:
+        """What was typed counts once it has arrived; the next key belongs to the next field at once."""
+        self.post_message(self.Ended())
+        form, field = self._form, self._around
+        following = form.field_after(field) if form is not None and field is not None else None
+        if following is not None:
+            self.screen.set_focus(following.field)
+
+    @on(Ended)
+    async def _ended(self, event: Ended) -> None:
+        event.stop()
+        await super().action_submit()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A line is text; of several lines the form makes what it can. None of them is a key."""
+        event.stop()
+        event.prevent_default()
+        lines = [line.strip() for line in event.text.splitlines() if line.strip()]
+        form, field = self._form, self._around
+        if form is not None and field is not None and lines:
+            form.take_lines(field, lines)
+        elif lines:
+            self.take(lines)
+
+    def take(self, lines: Sequence[str]) -> None:
+        """The first line goes where the cursor is; that there were more is said."""
+        self.replace(lines[0], *self.selection)
+        if len(lines) > 1:
+            self.app.notify(f"Only the first of {len(lines)} pasted lines was taken.", markup=False)
 
 
 class BlankField(Vertical):
@@ -154,7 +221,15 @@ class BlankField(Vertical):
         self.post_message(self.Done(self))
 
     def on_descendant_blur(self, _: events.DescendantBlur) -> None:
+        """Once everything that was typed has been looked at, it is seen what became of it."""
+        self.field.post_message(Typed.Left())
+
+    @on(Typed.Left)
+    def _left(self, event: Typed.Left) -> None:
         """A text that was never passed on gives way to what holds."""
+        event.stop()
+        if self.field.has_focus:
+            return
         if self.blank is not None and self.field.value != printable(self.blank.text):
             self._put(printable(self.blank.text))
             self._judge()
