@@ -122,7 +122,8 @@ class WizardApp(SessionApp):
         planned = session.planned
         if not isinstance(planned, WizardError) and not self.progress.is_active:
             self.progress = begun(planned)
-            self.work.launch(session, force=force)
+            # what was seen long ago is looked at anew by the launch itself
+            self.work.launch(session.forgotten(self.looking.stale(session.hosts)), force=force)
 
     def stop_run(self) -> None:
         """Stops what was started: first no further step, then the run itself."""

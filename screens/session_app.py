@@ -10,11 +10,12 @@ from pathlib import Path
 from textual import on, work
 from textual.reactive import reactive
 
+from screens import looking
 from screens.base import BaseApp
 from screens.messages import Chosen, Detected, Edited, Fixed, Placed, Redo, Undo
 from screens.settings import Settings
 from screens.terminal import Terminal
-from wizard import drafts, places
+from wizard import drafts, places, preflight
 from wizard.errors import WizardError
 from wizard.export.quote import join
 from wizard.model.selection import Selection
@@ -38,6 +39,8 @@ class SessionApp(BaseApp):
     """
 
     session: reactive[Session] = reactive(_nothing, init=False, bindings=True)
+    looked: reactive[int] = reactive(0, init=False, bindings=True)
+    """Counts what happened while hosts were looked at, so that who shows it follows."""
 
     def __init__(self, session: Session, terminal: Terminal | None, settings: Settings | None) -> None:
         super().__init__(terminal, settings)
@@ -47,6 +50,8 @@ class SessionApp(BaseApp):
         self.last_change = ""
         self.saved = session.selection
         """What is on the disk, or what one came with."""
+        self.looking = looking.Looking(self)
+        self.looking.note(session.hosts)
 
     @property
     def work_title(self) -> str:
@@ -64,7 +69,8 @@ class SessionApp(BaseApp):
         return self.session.selection is not self.saved and self.session.selection != self.saved
 
     def watch_session(self, before: Session, after: Session) -> None:
-        """Keeps what was chosen."""
+        """Keeps what was chosen, and notes when hosts were found."""
+        self.looking.note(after.hosts)
         if before.selection is not after.selection:
             self._keep()
 
@@ -127,6 +133,32 @@ class SessionApp(BaseApp):
     @on(Detected)
     def _detect(self, message: Detected) -> None:
         self.session = self.session.detected(message.hosts)
+
+    def look_at_hosts(self) -> None:
+        """Looks at every host of the selection now; where that is going on already, breaks it off."""
+        if self.looking.asked:
+            self.looking.cancel()
+        else:
+            self.looking.start(preflight.targets(self.session), self.session.selection.model.path)
+        self.looked += 1
+
+    @on(looking.Seen)
+    def _seen(self, message: looking.Seen) -> None:
+        from screens.detect.screen import is_bystander
+
+        if not self.looking.take(message):
+            return
+        if not is_bystander(message.host):
+            self.change(lambda session: session.detected((message.host,)), "")
+        there = [host for host in self.session.hosts if host.was_reached and not host.is_recorded]
+        if not self.looking.asked and len(there) > 1:
+            self.looking.try_ways(there)
+        self.looked += 1
+
+    @on(looking.WaysSeen)
+    def _ways_seen(self, message: looking.WaysSeen) -> None:
+        self.change(lambda session: session.detected(message.hosts), "")
+        self.looked += 1
 
     @on(Undo)
     def action_undo(self) -> None:

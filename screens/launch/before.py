@@ -8,7 +8,7 @@ from textual.content import Content
 from screens.text import outside
 from wizard.errors import WizardError
 from wizard.model.finding import Severity
-from wizard.model.flow import LaunchFlow, resolve
+from wizard.offers import touched
 from wizard.session import Session
 
 
@@ -17,6 +17,8 @@ class Question(NamedTuple):
 
     words: str
     detail: str
+    is_despite: bool
+    """Whether the checks say something against it."""
 
 
 def obstacle(session: Session) -> str:
@@ -32,13 +34,15 @@ def obstacle(session: Session) -> str:
     return ""
 
 
-def question(session: Session) -> Question | None:
-    """What is asked where the checks say something; None where they do not."""
+def question(session: Session) -> Question:
+    """What is asked before anything happens: what is touched, and what the checks say."""
     told = [f for f in session.findings if f.severity in (Severity.ERROR, Severity.WARNING)]
     left = [finding for finding in told if finding.code not in session.selection.accepted]
-    if not left:
-        return None
-    return Question(f"Launch despite {session.verdict}?", "\n".join(f"{f.severity}: {f.message}" for f in left))
+    planned = session.planned
+    touches = "" if isinstance(planned, WizardError) else touched.paragraph(planned)
+    lines = [touches, f"Checks: {session.verdict}", *(f"{f.severity}: {f.message}" for f in left)]
+    words = f"Launch despite {session.verdict}?" if left else "Launch this?"
+    return Question(words, "\n".join(lines), bool(left))
 
 
 def summary(session: Session) -> Iterator[Content]:
@@ -48,35 +52,9 @@ def summary(session: Session) -> Iterator[Content]:
         return
     yield Content("")
     for number, process in enumerate(planned.processes, start=1):
-        where = resolve(process.address, planned.values()) or "this machine"
-        devices = f"{process.devices} devices, " if process.devices else ""
-        ports = _span(sorted(port.number for port in process.ports))
-        yield Content.assemble(
-            f"{number} ", outside(process.name, "bold"), outside(f"  on {where}: {devices}ports {ports}")
-        )
-    yield from _touched(planned)
+        rest = touched.where(planned, process).removeprefix(process.name)
+        yield Content.assemble(f"{number} ", outside(process.name, "bold"), outside(f" {rest}"))
     yield Content("")
-    yield outside(f"checks: {session.verdict}")
-
-
-def _touched(flow: LaunchFlow) -> Iterator[Content]:
-    prepared = flow.preparation
-    root = [f"CPU governor {prepared.scaling_governor}"] if prepared.scaling_governor else []
-    root += [f"{name}={value}" for name, value in prepared.sysctl]
-    if root:
-        yield Content("")
-        yield outside(f"changed as root where it may be: {', '.join(root)}")
-    if flow.container is not None:
-        yield outside(f"image: {resolve(flow.container.image, flow.values())}")
-    yield Content("stopped: nothing. Ports and devices that others use stop the launch.")
-
-
-def _span(numbers: list[int]) -> str:
-    """Numbers with neighbours drawn together: ``6688, 8000-8006``."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
+    for sentence in (touched.root(planned), touched.image(planned), touched.STOPS):
+        if sentence:
+            yield outside(sentence)

@@ -15,10 +15,12 @@ from textual.widgets import Static
 from screens.dialogs import Confirm, Pick
 from screens.launch import before
 from screens.launch.progress import STYLES, WORDS, Progress, clock
+from screens.review import preflight
 from screens.stage import StageScreen
 from screens.text import outside, printable
 from wizard.errors import WizardError
 from wizard.model.run import State
+from wizard.preflight import preflight as checked
 from wizard.session import Session
 
 GO_ON, LEAVE, STOP = 0, 1, 2
@@ -38,6 +40,7 @@ class LaunchScreen(StageScreen):
     CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "launch.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "launch", tooltip="Start it now"),
+        Binding("p", "look", "look at hosts", tooltip="Look at every host now and check against what is found"),
         Binding("s", "cancel", "stop or leave", tooltip="Stop what was started, or leave it running by itself"),
         Binding("m", "monitor", "monitor", tooltip="Watch the logs"),
     ]
@@ -58,8 +61,9 @@ class LaunchScreen(StageScreen):
         self._ticker = self.set_interval(1, self._tick, pause=True)
         super().on_mount()
         self.watch(self.app, "progress", self._progressed, init=False)
+        self.watch(self.app, "looked", self._progressed, init=False)
 
-    def _progressed(self, _: Progress) -> None:
+    def _progressed(self, _: object) -> None:
         if self.is_current:
             self.show(self.session)
 
@@ -80,11 +84,18 @@ class LaunchScreen(StageScreen):
         began = bool(progress.lines)
         self.query_one("#verdict", Static).update(self._verdict(session, progress))
         self._show_processes(progress)
-        told = Content("\n").join(_told(progress)) if began else Content("\n").join(before.summary(session))
+        told = Content("\n").join(_told(progress) if began else self._before(session))
         self.query_one("#told", Static).update(told)
         if progress.is_active:
             self.query_one("#launch", VerticalScroll).scroll_end(animate=False)
         self.refresh_bindings()
+
+    def _before(self, session: Session) -> Iterator[Content]:
+        yield from before.summary(session)
+        if not isinstance(session.planned, WizardError):
+            known = checked(session, self.wizard.looking.looks)
+            yield Content("")
+            yield from preflight.lines(known, self.wizard.looking.asked, time.time())
 
     def _verdict(self, session: Session, progress: Progress) -> Content:
         if not progress.lines:
@@ -115,6 +126,9 @@ class LaunchScreen(StageScreen):
         progress = self.wizard.progress
         if action == "start":
             return not progress.is_active and not isinstance(self.session.planned, WizardError)
+        if action == "look":
+            recorded = any(host.is_recorded for host in self.session.hosts)
+            return not (progress.lines or recorded or isinstance(self.session.planned, WizardError))
         if action == "cancel":
             return progress.is_active or progress.run is not None
         if action == "monitor":
@@ -129,16 +143,14 @@ class LaunchScreen(StageScreen):
         if why:
             self.wizard.say(why, severity="error")
             return
-        force = False
         question = before.question(session)
-        if question is not None:
-            answer = await self.app.push_screen_wait(
-                Confirm(question.words, question.detail, yes="Launch all the same", no="Back")
-            )
-            if answer is not True:
-                return
-            force = bool(session.blocking)
-        self.wizard.start_launch(session, force=force)
+        yes = "Launch all the same" if question.is_despite else "Launch"
+        if await self.app.push_screen_wait(Confirm(question.words, question.detail, yes=yes, no="Back")) is True:
+            self.wizard.start_launch(session, force=bool(session.blocking))
+
+    def action_look(self) -> None:
+        """Looks at the hosts now, or stops that."""
+        self.wizard.look_at_hosts()
 
     @work(group="question", exclusive=True)
     async def action_cancel(self) -> None:

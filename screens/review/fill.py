@@ -71,7 +71,7 @@ class FillPage(VerticalScroll, can_focus=False):
             self._put()
         elif not self._builds:
             self._builds = True
-            self.run_worker(self._build, group="fill")
+            self.call_later(self._build)
 
     async def _build(self) -> None:
         """Other fields; the session may have moved on meanwhile."""

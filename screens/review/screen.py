@@ -1,5 +1,6 @@
 """The Review stage: pages that turn with ``<`` and ``>``, the export and the way to the launch."""
 
+import time
 from typing import ClassVar
 
 from textual import on, work
@@ -11,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input, Static
 
 from screens.messages import Jump
-from screens.review import rows
+from screens.review import preflight, rows
 from screens.review.fill import FillPage
 from screens.review.flow import overview
 from screens.review.script import ScriptView
@@ -23,6 +24,7 @@ from wizard.errors import WizardError
 from wizard.export import EXPORTERS
 from wizard.export.quote import join, quote
 from wizard.model.finding import Finding, Severity
+from wizard.preflight import preflight as checked
 from wizard.session import Session
 
 TITLES = {
@@ -31,6 +33,7 @@ TITLES = {
     "commands": "Commands",
     "changes": "Differences",
     "script": "Script",
+    "preflight": "Preflight",
 }
 
 
@@ -63,6 +66,7 @@ class ReviewScreen(StageScreen):
             "e", "export", "export", tooltip="Write the script: alone, as JSON, or a folder with all that belongs to it"
         ),
         Binding("l", "launch", "launch", tooltip="Start it on its hosts, after one more look"),
+        Binding("p", "look", "look at hosts", tooltip="Look at every host now and check against what is found"),
         Binding("enter", "fill", "fill in", tooltip="Into the first field that is empty"),
         Binding("y", "copy", "copy", tooltip="Copy what is in view: the process's command, or the script"),
         Binding("greater_than_sign,full_stop", "turn(1)", "next page", key_display=">", tooltip="The next page"),
@@ -81,6 +85,8 @@ class ReviewScreen(StageScreen):
         with ContentSwitcher(initial="page-flow"):
             with VerticalScroll(id="page-flow"):
                 yield Static(markup=False, id="overview")
+            with VerticalScroll(id="page-preflight"):
+                yield Static(markup=False, id="preflight")
             yield FillPage()
             yield SettingList(id="page-commands")
             yield SettingList(id="page-changes")
@@ -93,6 +99,7 @@ class ReviewScreen(StageScreen):
         blank = not isinstance(planned, WizardError) and bool(planned.unfilled())
         self.page = "fill" if blank else "flow"
         super().on_mount()
+        self.watch(self.app, "looked", self._looked, init=False)
         if not blank:
             self.call_after_refresh(self.focus_body)
 
@@ -101,7 +108,9 @@ class ReviewScreen(StageScreen):
         planned = session.planned
         blank = 0 if isinstance(planned, WizardError) else len(planned.unfilled())
         bar = self.query_one(PageBar)
-        bar.show(TITLES, {"fill": f" {blank}"} if blank else {})
+        known = checked(session, self.wizard.looking.looks)
+        marks = {"fill": f" {blank}"} if blank else {}
+        bar.show(TITLES, marks | {"preflight": " !!"} if known.blocking else marks)
         bar.current = self.page
         self.query_one(ContentSwitcher).current = f"page-{self.page}"
         self._show_page(session)
@@ -112,6 +121,10 @@ class ReviewScreen(StageScreen):
             self.query_one(FillPage).show(session)
         elif isinstance(planned, WizardError):
             self._show_problem(planned)
+        elif self.page == "preflight":
+            known = checked(session, self.wizard.looking.looks)
+            content = preflight.page(session, known, self.wizard.looking.asked, time.time())
+            self.query_one("#preflight", Static).update(content)
         elif self.page == "flow":
             self.query_one("#overview", Static).update(overview(session, planned))
         elif self.page == "commands":
@@ -195,6 +208,9 @@ class ReviewScreen(StageScreen):
             return self.page == "fill"
         if action == "copy":
             return self.page in ("commands", "script")
+        if action == "look":
+            recorded = any(host.is_recorded for host in self.session.hosts)
+            return not recorded and not isinstance(self.session.planned, WizardError)
         if action in ("export", "launch"):
             return not isinstance(self.session.planned, WizardError)
         return super().check_action(action, parameters)
@@ -202,6 +218,17 @@ class ReviewScreen(StageScreen):
     def action_fill(self) -> None:
         """Into the fields."""
         self.focus_body()
+
+    def _looked(self, _: int) -> None:
+        if self.is_current and self.page == "preflight":
+            self._show_page(self.session)
+        self.refresh_bindings()
+
+    def action_look(self) -> None:
+        """Looks at the hosts, or stops that; the page says what comes of it."""
+        self.wizard.look_at_hosts()
+        if self.page != "preflight":
+            self.turn_to("preflight")
 
     def action_copy(self) -> None:
         """The command of the process under the cursor, whole; or the script."""

@@ -1,5 +1,8 @@
 """Short ways to walk through the full screen in tests."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from textual.pilot import Pilot
 
@@ -32,6 +35,14 @@ async def settle(pilot: Pilot[int]) -> None:
     if short:  # an empty list would mean all workers, also those that wait for an answer
         await pilot.app.workers.wait_for_complete(short)
     await pilot.pause()
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Something another thread does has happened."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        await pilot.pause()
 
 
 async def type_in(pilot: Pilot[int], text: str) -> None:
