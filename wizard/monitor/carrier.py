@@ -8,7 +8,8 @@ import re
 
 _OWN = re.compile(
     rb"^(?P<before>[^\n]{1,100}?)(?P<own>\[20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [A-Z_]+\d+)*\] "
-    rb"|20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ +\w+::|Traceback \(most recent call last\):)",
+    rb"|20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ +\w+::|Traceback \(most recent call last\):"
+    rb"|  File \"[^\"\n]+\", line \d)",
     re.MULTILINE,
 )
 _ENDS = (b" ", b":", b"|", b">", b"]", b"\t")
@@ -41,7 +42,7 @@ class Carrier:
             before = found["before"]
             if len(self._known) >= _MOST:
                 return
-            if not before.endswith(_ENDS) or _MESSAGE.search(before):
+            if not before.strip() or not before.endswith(_ENDS) or _MESSAGE.search(before):
                 continue
             shape = _shape(before)
             # A line that only happens to hold a time has no neighbour that begins alike.

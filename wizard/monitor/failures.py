@@ -14,19 +14,28 @@ from wizard.monitor.lines import is_native
 _NOISE = re.compile(
     r"\bserver_args=|Ignore import error|Failed to import from"
     r"|(?:User|Runtime|Import|Future|Deprecation|Resource)Warning"
-    r"|Receive: obj=|Finish: obj=|Setup Custom allreduce failed|hostname of the client socket cannot be retrieved"
+    r"|(?:^|\] )(?:data: )?\{\"(?:error|object|id|text|detail|message|meta_info)\":"
+    r"|Setup Custom allreduce failed|hostname of the client socket cannot be retrieved"
     r"|\[Gloo\] Rank \d+ is connected|Driver Version: \"|Waiting for pending NCCL work|will_retry=true"
     r"|modelslim quantization is not fully optimized|torchair config|tilelang not installed"
     r"|crashed with exit code -15\b|^\s+(?:\d+ +)?- \""
 )
 _COMMAND = re.compile(r"process\.cmdline\(\)=\[.*?\]|\bcmdline=\[.*?\]")
-_STAMPED = re.compile(r"\[20\d\d-\d\d-\d\d |20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ ")
+_OTHER = re.compile(
+    r"\[20\d\d-\d\d-\d\d |20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ |\[\d\d:\d\d:\d\d[ \]]|Killed\s*$|INFO:  "
+)
+"""Lines that belong to no report: whoever writes them writes no traceback."""
+_QUOTING = re.compile(r"(?:Receive|Finish): obj=")
+"""Text of users follows, which may hold anything."""
 _TRACEBACK = "Traceback (most recent call last):"
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
-_REQUEST = re.compile(r"Exception in ASGI application|Task exception was never retrieved|Exception ignored in")
+_REQUEST = re.compile(
+    r"Exception in ASGI application|Task exception was never retrieved|Exception ignored in"
+    r"|Can not initialize OpenAIServingResponses|freeze_gc failed"
+)
 _FATAL = re.compile(r"(?:Scheduler|Controller|Manager|Worker|Detokenizer\w*) hit an exception")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:: |:$|$)")
-_CODED = re.compile(r"\bE[A-Z]\d{4}: ")
+_CODED = re.compile(r"\bE[A-Z]\d{4}\)?: (?!Inner Error!)")
 _STOPPED = re.compile(r"SIGTERM received|Received terminate signal|received SIGTERM|Gracefully exiting")
 _INTERRUPTED = ("KeyboardInterrupt", "SystemExit", "asyncio.exceptions.CancelledError")
 _REQUEST_LINES = 2
@@ -38,7 +47,10 @@ _REPORT_LINES = 80
 _FRAMES = 80
 _TELLING = (FailureKind.CAUSE, FailureKind.PEER, FailureKind.WARNING, FailureKind.WRAPPER, FailureKind.SYMPTOM)
 """Which sighting stands for a report that holds several: the most telling kind, of those the first."""
-WORDS = ("Traceback", "During handling", "direct cause", "SIGTERM", "terminate signal", "ASGI application", "Task exc")
+WORDS = (
+    "Traceback", "During handling", "direct cause", "SIGTERM", "terminate signal", "ASGI application", "Task exc",
+    ": obj=",
+)  # fmt: skip
 """Lines with one of these are worth showing to the collector, besides those with a word of the catalogue's gate."""
 
 
@@ -85,6 +97,7 @@ class FailureCollector:
         self._open_until = 0
         self._fatal = False
         self._ignored = False
+        self._quoted_until = 0
         self._request_line = -_REQUEST_LINES - 1
         self._chained = False
         self._place = Place(None, (), None)
@@ -92,12 +105,20 @@ class FailureCollector:
     @property
     def watching(self) -> bool:
         """Whether the next lines are needed whatever they hold: a traceback or report is open."""
-        return self._in_frames or self._open_until > 0
+        return self._in_frames or self._open_until > 0 or self._quoted_until > 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether anything was seen that ends a process, or its end was asked for."""
+        kinds = {one.failure.kind for one in self.seen()}
+        return self.stopped_line is not None or bool(kinds - {FailureKind.WARNING})
 
     def line(self, number: int, text: str, place: Place) -> None:
         """Takes a line without wrappers and escape codes."""
-        if self.watching and (_STAMPED.match(text) or number > self._open_until > 0):
+        if self.watching and (_OTHER.match(text) or number > max(self._open_until, self._quoted_until) > 0):
             self.close()
+        if self._quoted_until or self._quotes(number, text):
+            return
         if _STOPPED.search(text) and self.stopped_line is None:
             self.stopped_line = number
         if _TRACEBACK in text:
@@ -124,7 +145,8 @@ class FailureCollector:
         if concluded:
             self._keep(concluded)
         self._report, self._exceptions, self._coded = [], [], None
-        self._open_until, self._in_frames, self._chained, self._fatal, self._ignored = 0, False, False, False, False
+        self._open_until, self._in_frames, self._chained = 0, False, False
+        self._quoted_until, self._fatal, self._ignored = 0, False, False
         self._frames.clear()
 
     def _conclusion(self) -> Sighting | None:
@@ -139,6 +161,13 @@ class FailureCollector:
         frames, place = "\n".join(self._frames), self._place
         failure = self._catalogue.failures[name]
         return Sighting(number, failure, text, place.time, place.ranks, (), place.phase, frames, is_exception=True)
+
+    def _quotes(self, number: int, text: str) -> bool:
+        """Whether a line tells what a user asked; where that goes on in the lines below, they are left out as well."""
+        found = _QUOTING.search(text)
+        if found and not text.rstrip().endswith((")", "}")):
+            self._quoted_until = number + _REPORT_LINES
+        return found is not None
 
     def _traceback(self, number: int, text: str, place: Place) -> None:
         if self.watching and not self._chained:

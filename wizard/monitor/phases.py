@@ -26,21 +26,23 @@ _ORDER = tuple(Phase)
 _MARKS = re.compile(
     r"(?P<init>\bserver_args=|Starting router on |\[MiniLB\])"
     r"|(?P<dist_init>Init (?:torch distributed|parallel) (?:begin|ends))"
-    r"|(?P<load_weights>Load weight (?:begin|end)|(?:Loading|Multi-thread loading) [\w ]*shards: +\d+% Completed)"
-    r"|(?P<kv_cache>\w+ Cache is allocated|Memory pool end)"
-    r"|(?P<graph_capture>Capture [\w ]*graph (?:begin|end|bs)\b|Capturing (?:batches|num tokens))"
+    r"|(?P<load_weights>Load weight (?:begin|end)|(?:Loading|Multi-thread loading) [\w -]+: +\d+%)"
+    r"|(?P<kv_cache>\w+ Cache is allocated|KV cache allocated|Memory pool end)"
+    r"|(?P<graph_capture>Capture [\w -]*graph (?:begin|end|bs)\b"
+    r"|Capturing (?:batches|num tokens|prefill shape|\(num_tokens))"
     r"|(?P<serve>max_total_num_tokens=\d|Uvicorn running on |The server is fired up and ready to roll)"
 )
 WORDS = (
-    "server_args=", "Starting router on", "[MiniLB]", "Init ", "Load weight", "% Completed", "Cache is allocated",
-    "Memory pool end", "Captur", "max_total_num_tokens=", "Uvicorn running", "fired up",
+    "server_args=", "Starting router on", "[MiniLB]", "Init ", "Load weight", "% Completed", "oading safetensors",
+    "Cache is allocated", "KV cache allocated", "Memory pool end", "Captur", "max_total_num_tokens=", "Uvicorn running",
+    "fired up",
 )  # fmt: skip
 """Every line that marks a phase holds one of these."""
 READY = "The server is fired up and ready to roll!"
 
 _EDGE = re.compile(r"\b(begin|ends?)\b")
 _BAR = re.compile(
-    r"(?P<what>[\w -]*shards|Capturing[^:|]*):\s+(?P<percent>\d+)%"
+    r"(?P<what>[\w -]*shards|Loading safetensors using [\w -]+|Capturing[^:|]*):\s+(?P<percent>\d+)%"
     r"(?: Completed \||\|[^|]*\|) ?(?P<done>\d+)/(?P<total>\d+) \[(?P<elapsed>[\d:]+)<(?P<left>[\d:]+|\?)"
 )
 

@@ -48,7 +48,8 @@ _ROLES = (
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+prefill\b"), "prefill"),
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+decode\b"), "decode"),
 )
-_WORDS = ("disaggregation-mode", "sglang", "prefill server")
+_WORDS = ("disaggregation-mode", "sglang", "prefill server", "#queue-req: ")
+_SAME_PROCESS = ("disaggregation_mode", "node_rank", "port")
 
 
 class Reading(NamedTuple):
@@ -91,7 +92,7 @@ class LogReader:
         self._unfinished = b""
         self._unfinished_bytes = 0
         self._latest: dict[int, dict[bytes, tuple[int, bytes]]] = {_BATCH: {}, _PREFILL: {}}
-        self._recent: deque[bytes] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=_RECENT)
         self._statuses: Counter[bytes] = Counter()
         self._dull: set[bytes] = set()
         self._options: dict[str, str] = {}
@@ -130,7 +131,7 @@ class LogReader:
 
     def recent(self) -> tuple[Batch, ...]:
         """The latest batch lines, the oldest first."""
-        return tuple(found for raw in self._recent if (found := batch(raw)))
+        return tuple(found for _, raw in self._recent if (found := batch(raw)))
 
     def reading(self) -> Reading:
         """What the log says so far."""
@@ -171,8 +172,9 @@ class LogReader:
                 keep((number, raw))
             elif kind != _ACCESS:
                 ranks = raw[_STAMP_BYTES : start - 2]
-                (decoding if kind == _BATCH else prefilling)[ranks[4:] if ranks[:1] == b"." else ranks] = (number, raw)
-                recent(raw)
+                entry = (number, raw)
+                (decoding if kind == _BATCH else prefilling)[ranks[4:] if ranks[:1] == b"." else ranks] = entry
+                recent(entry)
         self.number = number
         self._others(others)
 
@@ -212,15 +214,48 @@ class LogReader:
             self._arguments(number, raw)
             self.phases.enter(Phase.INIT, number)
             return
+        if "Starting router on " in text and self.router.seen:
+            self._begin_again(number)
         if self.router.line(number, text):
+            return
+        if "#queue-req: " in text and self._odd_batch(number, raw):
             return
         self._identify(text)
         phase = self.phases.line(number, text, head)
-        if phases.READY in text:
+        if phase is Phase.DIST_INIT and self._ready_line and not self._args_line:
+            self._begin_again(number)
+            self.phases.line(number, text, head)
+        elif phases.READY in text:
             self._ready_line = number
         elif phase is Phase.SERVE or _STARTING.search(text):
             self._starting(number, text)
         self.failures.line(number, text, Place(self._time, head.ranks, self.phases.current))
+
+    def _begin_again(self, number: int) -> None:
+        """The same process was started once more on this line: what it said before is history."""
+        self.phases, self.router, self.failures = PhaseTracker(), router.RouterTracker(), FailureCollector(catalogue())
+        for kind, latest in self._latest.items():  # batch lines are read ahead of the others
+            self._latest[kind] = {ranks: entry for ranks, entry in latest.items() if entry[0] > number}
+        self._recent = deque((entry for entry in self._recent if entry[0] > number), maxlen=_RECENT)
+        self._ready_line, self._node_serves = None, False
+
+    def _is_another_start(self, options: dict[str, str]) -> bool:
+        """Whether these are the options of a process that has written to this log before; it may have a new port."""
+        before, failed = self._options, self.failures.has_failed
+        if not self._args_line:
+            return failed or self._ready_line is not None
+        same = [before.get(name) == options.get(name) for name in _SAME_PROCESS]
+        return all(same) or (failed and all(same[:-1]))
+
+    def _odd_batch(self, number: int, raw: bytes) -> bool:
+        """A batch line with something unusual before it, such as its level."""
+        found = batch(raw)
+        if found is None:
+            return False
+        kind = _BATCH if found.kind == "decode" else _PREFILL
+        self._latest[kind][repr(found.ranks).encode()] = (number, raw)
+        self._recent.append((number, raw))
+        return True
 
     def _starting(self, number: int, text: str) -> None:
         self._started = True
@@ -230,9 +265,11 @@ class LogReader:
             self.router.ready_line = number  # the small router written in Python has no other line
 
     def _arguments(self, number: int, raw: bytes) -> None:
+        options = dict(_OPTION.findall(raw[: 4 * LONGEST_BYTES].decode("utf-8", "replace")))
+        if self._is_another_start(options):
+            self._begin_again(number)
         self._started, self._is_server, self._args_line = True, True, number
-        for name, value in _OPTION.findall(raw[: 4 * LONGEST_BYTES].decode("utf-8", "replace")):
-            self._options[name] = value
+        self._options |= options
         mode = self._options.get("disaggregation_mode")
         self._role = mode if mode in ("prefill", "decode") else self._role
 

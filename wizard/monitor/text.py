@@ -3,6 +3,7 @@
 Owns cleaning. What a line means is decided elsewhere.
 """
 
+import json
 import re
 
 LONGEST_BYTES = 8192
@@ -14,6 +15,10 @@ _ESCAPE = re.compile(
     rb"|[PX^_][^\x1b\n]*(?:\x1b\\)?"
     rb"|[ -/]*[0-~])?"
 )
+_WRITTEN_OUT = re.compile(rb"\^\[\[[0-9;]*m")
+"""Colours as a pager or a paste shows them."""
+_JSON_FILE = re.compile(rb'^\{"log":("(?:[^"\\\n]|\\.)*"),"[^\n]*\}\r?$', re.MULTILINE)
+"""A line in the files that docker keeps itself."""
 _WRAPPER = re.compile(
     rb"\n(?:"
     rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?"  # docker, Kubernetes
@@ -28,6 +33,14 @@ _SNIFFED_BYTES = 65536
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127, *range(128, 160)))
 
 
+def _unpacked(found: "re.Match[bytes]") -> bytes:
+    try:
+        text: str = json.loads(found[1].decode("utf-8", "replace"), strict=False)
+    except ValueError:
+        return found[0]
+    return text.removesuffix("\n").replace("\n", " ").encode("utf-8", "surrogatepass")
+
+
 def clean(data: bytes) -> bytes:
     """The same lines without escape codes and wrappers; the number of lines stays.
 
@@ -35,6 +48,8 @@ def clean(data: bytes) -> bytes:
         data: whole lines.
     """
     data = without_codes(data)
+    if data.startswith(b'{"log":"'):
+        data = without_codes(_JSON_FILE.sub(_unpacked, data))
     sniffed = b"\n" + data[:_SNIFFED_BYTES]
     if _WRAPPER.search(sniffed):
         return _WRAPPER.sub(b"\n", b"\n" + data)[1:]
@@ -43,7 +58,9 @@ def clean(data: bytes) -> bytes:
 
 def without_codes(data: bytes) -> bytes:
     """The same bytes without colours, titles, links and whatever else a terminal would act on after an escape."""
-    return _ESCAPE.sub(b"", data) if b"\x1b" in data else data
+    if b"\x1b" in data:
+        data = _ESCAPE.sub(b"", data)
+    return _WRITTEN_OUT.sub(b"", data) if b"^[[" in data else data
 
 
 def plain(raw: bytes) -> str:
