@@ -1,26 +1,25 @@
 """The export dialog: which format, where to; and the writing, which asks before it overwrites."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from screens import files
 from screens.base import BaseDialog
-from screens.dialogs import ChoosePath, Confirm
+from screens.dialogs import ChoosePath, Confirm, ShowText
 from screens.text import outside
 from screens.widgets.rows import Row, RowList
 from wizard import drafts
 from wizard.errors import UsageError
 from wizard.export import EXPORTERS, FOLDER_FILES
-from wizard.export.write import write_folder
+from wizard.export.next_steps import lines, next_steps
+from wizard.export.write import write_file, write_folder
 from wizard.session import Session
 
 if TYPE_CHECKING:
@@ -51,28 +50,39 @@ class Wanted(NamedTuple):
 
 
 class ExportDialog(BaseDialog[Wanted]):
-    """Format and place."""
+    """Format and place.
+
+    Args:
+        session: what is exported.
+        folder: where files go unless another place is typed.
+        before: what was wanted before; it could not be had.
+        problem: why.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "browse", "browse", tooltip="Choose the place by walking through the folders"),
+        Binding("y", "copy", "copy", tooltip="Copy the text to the clipboard of your terminal instead"),
     ]
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, folder: Path, before: Wanted | None = None, problem: str = "") -> None:
         super().__init__()
-        self.session, self.folder = session, folder
-        self.form = FORMS[0]
+        self.session, self.folder, self.problem = session, folder, problem
+        self.form = next((form for form in FORMS if before and form.name == before.form), FORMS[0])
+        self.path = before.path if before else str(folder / self.form.place)
 
     def compose_box(self) -> ComposeResult:
         """Formats, place, what stands in the way, buttons."""
         with Vertical(classes="box") as box:
             box.border_title = "Export"
-            box.border_subtitle = "Enter in the field writes · ^o browses · Esc leaves"
+            box.border_subtitle = "Enter in the field writes · y copies · ^o browses · Esc leaves"
             yield RowList(id="forms")
-            yield Input(str(self.folder / FORMS[0].place), compact=True, select_on_focus=False)
-            yield Static(self._notes(), markup=False, classes="notes")
-            yield Static(markup=False, classes="problem")
+            yield Input(self.path, compact=True, select_on_focus=False)
+            with VerticalScroll(classes="text", can_focus=False):
+                yield Static(self._notes(), markup=False, classes="notes")
+            yield Static(outside(self.problem, "$text-error"), markup=False, classes="problem")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Write"), id="write", compact=True)
+                yield Button(Content("Copy"), id="copy", compact=True)
                 yield Button(Content("Back"), id="back", compact=True)
 
     def _notes(self) -> Content:
@@ -91,9 +101,9 @@ class ExportDialog(BaseDialog[Wanted]):
         return Content("\n").join(lines)
 
     def on_mount(self) -> None:
-        """The formats; the cursor chooses."""
+        """The formats; the cursor chooses. After a refusal the place comes first."""
         self._show_forms()
-        self.query_one(RowList).focus()
+        (self.query_one(Input) if self.problem else self.query_one(RowList)).focus()
 
     def _show_forms(self) -> None:
         rows = [Row(form.name, Content(f"({'*' if form is self.form else ' '}) {form.words}")) for form in FORMS]
@@ -116,18 +126,36 @@ class ExportDialog(BaseDialog[Wanted]):
     def _to_the_place(self) -> None:
         self.query_one(Input).focus()
 
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        """What was wrong is being mended."""
+        if self.query_one(Input).value != self.path:
+            self._say("")
+
+    def _say(self, problem: str) -> None:
+        self.query_one(".problem", Static).update(outside(problem, "$text-error"))
+
     @on(Input.Submitted)
     @on(Button.Pressed, "#write")
     def _write(self) -> None:
         path = self.query_one(Input).value.strip()
-        if path:
+        problem = wrong(path)
+        self._say(problem)
+        if not problem:
             self.dismiss(Wanted(self.form.name, path))
-        else:
-            self.query_one(".problem", Static).update(outside("a path is needed", "$text-error"))
 
     @on(Button.Pressed, "#back")
     def _back(self) -> None:
         self.dismiss(None)
+
+    @on(Button.Pressed, "#copy")
+    def action_copy(self) -> None:
+        """The text of one file; a folder is several."""
+        if self.form.name == "folder":
+            self._say("a folder is several files: choose the script or JSON to copy, or write it")
+            return
+        text = EXPORTERS[self.form.name](self.session.export_request(self.form.name))
+        self.app.copy(text, self.form.words)  # type: ignore[attr-defined]
 
     def action_browse(self) -> None:
         """The place, by walking."""
@@ -138,22 +166,73 @@ class ExportDialog(BaseDialog[Wanted]):
             self.query_one(Input).value = str(path)
 
 
+def wrong(path: str) -> str:
+    """Why a path cannot be one; empty where it can."""
+    if not path:
+        return "a path is needed"
+    try:
+        Path(path).expanduser()
+    except RuntimeError:
+        return f"there is no home folder for `{path.partition('/')[0]}` on this machine"
+    return ""
+
+
 async def export(app: "WizardApp") -> None:
-    """Asks, writes, says what was written; what was exported is no longer unfinished."""
+    """Asks, writes, says what was written and what comes next; what was exported is no longer unfinished."""
     session = app.session
-    wanted = await app.push_screen_wait(ExportDialog(session, await asyncio.to_thread(Path.cwd)))
-    if wanted is None or not await _despite_errors(app, session):
-        return
-    path = _place(wanted.path)
+    folder = await asyncio.to_thread(Path.cwd)
+    wanted, problem = None, ""
+    while True:
+        wanted = await app.push_screen_wait(ExportDialog(session, folder, wanted, problem))
+        if wanted is None or (not problem and not await _despite_errors(app, session)):
+            return
+        try:
+            written = await _written(app, session, wanted)
+        except UsageError as error:
+            problem = f"{error.message}. {error.hint}".replace(" (`--output`)", "")
+            continue
+        if written is not None:
+            break
+        problem = "It was kept as it is. Another place?"
+    app.saved = session.selection
+    await asyncio.to_thread(drafts.discard)
+    app.retitle()
+    steps = next_steps(session.export_request().flow, wanted.form, str(_place(wanted.path)))
+    told = "\n".join([*written, "", "What comes next:", lines(steps)])
+    await app.push_screen_wait(ShowText("Exported", told, "what comes next"))
+
+
+async def _written(app: "WizardApp", session: Session, wanted: Wanted) -> list[str] | None:
+    """Writes what was wanted and says what; None where what is there is to stay.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     request = session.export_request("bash" if wanted.form == "folder" else wanted.form)
+    path = _place(wanted.path)
     if wanted.form == "folder":
-        done = await _folder(app, path, {name: render(request) for name, render in FOLDER_FILES.items()})
+        texts = {path / name: render(request) for name, render in FOLDER_FILES.items()}
     else:
-        done = await files.write(app, path, EXPORTERS[wanted.form](request))
-    if done:
-        app.saved = session.selection
-        await asyncio.to_thread(drafts.discard)
-        app.retitle()
+        texts = {path: EXPORTERS[wanted.form](request)}
+    in_the_way = [str(place) for place, text in texts.items() if await asyncio.to_thread(_differs, place, text)]
+    if in_the_way:
+        detail = "\n".join(in_the_way) + "\nWhat is there now differs and would be lost."
+        question = f"Overwrite {in_the_way[0]}?" if len(in_the_way) == 1 else "Overwrite these files?"
+        if not await app.push_screen_wait(Confirm(question, detail, yes="Overwrite", no="Keep")):
+            return None
+    if wanted.form == "folder":
+        named = {place.name: text for place, text in texts.items()}
+        done = await asyncio.to_thread(write_folder, path, named, overwrite=True)
+        return [f"{state}: {place}" for place, state in done]
+    return [f"{await asyncio.to_thread(write_file, path, texts[path], overwrite=True)}: {path}"]
+
+
+def _differs(path: Path, text: str) -> bool:
+    """Whether a file with another text is there."""
+    try:
+        return path.is_file() and path.read_bytes() != text.encode()
+    except (OSError, ValueError):
+        return False  # whatever it is, writing says it
 
 
 async def _despite_errors(app: "WizardApp", session: Session) -> bool:
@@ -168,21 +247,3 @@ async def _despite_errors(app: "WizardApp", session: Session) -> bool:
 
 def _place(text: str) -> Path:
     return Path(text).expanduser()
-
-
-async def _folder(app: "WizardApp", path: Path, texts: Mapping[str, str]) -> bool:
-    for overwrite in (False, True):
-        try:
-            written = await asyncio.to_thread(write_folder, path, texts, overwrite=overwrite)
-        except UsageError as error:
-            in_the_way = [path / name for name in texts if await asyncio.to_thread((path / name).is_file)]
-            if overwrite or not in_the_way:
-                app.complain(error)
-                return False
-            names = "\n".join(map(str, in_the_way))
-            if not await app.push_screen_wait(Confirm("Overwrite these files?", names, yes="Overwrite", no="Keep")):
-                return False
-        else:
-            app.say("\n".join(f"{state}: {place}" for place, state in written))
-            return True
-    return False

@@ -1,5 +1,7 @@
 """Writing exports: whole or not at all, never over something else unasked."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -42,3 +44,45 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """A missing parent folder gives a message, not a traceback."""
     with pytest.raises(UsageError, match="cannot be written"):
         write_file(tmp_path / "no" / "x.sh", "x", overwrite=False)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "file/below.sh"])
+def test_a_name_that_cannot_be_one_is_refused(tmp_path: Path, name: str) -> None:
+    """Too long, with a NUL, below a file: a message each time, and nothing is left beside it."""
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for write in (
+        lambda: write_file(f"{tmp_path}/{name}", "x", overwrite=False),
+        lambda: write_folder(f"{tmp_path}/{name}/y", {"a": "x"}, overwrite=False),
+    ):
+        with pytest.raises(UsageError, match="cannot be written"):
+            write()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_full_disk_is_named_and_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old text whole, nothing beside it, and what to do."""
+    place = tmp_path / "launch.sh"
+    write_file(place, "old", overwrite=False)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError, match="No space left") as refused:
+        write_file(place, "new", overwrite=True)
+    assert "free some space" in (refused.value.hint or "")
+    assert place.read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["launch.sh"]
+
+
+def test_what_is_replaced_keeps_its_permissions_and_a_link_stays_one(tmp_path: Path) -> None:
+    """A private file stays private; a new one is as the umask asks."""
+    place = tmp_path / "real.sh"
+    place.write_text("old", encoding="utf-8")
+    place.chmod(0o600)
+    link = tmp_path / "launch.sh"
+    link.symlink_to("real.sh")
+    write_file(link, "new", overwrite=True)
+    assert link.is_symlink()
+    assert place.read_text(encoding="utf-8") == "new"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600

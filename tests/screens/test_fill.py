@@ -8,18 +8,11 @@ from textual.widgets import Static
 from screens.app import WizardApp
 from screens.review.fill import FillPage
 from screens.widgets.blanks import BlankField
-from tests.screens.walking import SIZES, an_app, settle, type_in
+from tests.screens.walking import SIZES, an_app, at_once, settle, type_in
 
 
 def fields_of(app: WizardApp) -> list[BlankField]:
     return list(app.screen.query_one(FillPage).query(BlankField))
-
-
-def at_once(app: WizardApp, text: str) -> None:
-    """Keys as a fast typist, or a terminal that pastes as keys, sends them: none waits for the one before."""
-    for sign in text:
-        key = {"\r": "enter", "/": "slash", ".": "full_stop"}.get(sign, sign)
-        app.post_message(events.Key(key, None if sign == "\r" else sign))
 
 
 async def begun(pilot: Pilot[int]) -> None:

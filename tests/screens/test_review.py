@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from screens.app import WizardApp
 from screens.choose import ChooseScreen
-from screens.dialogs import Confirm
+from screens.dialogs import Confirm, ShowText
 from screens.review.export import ExportDialog
 from screens.review.screen import ReviewScreen
 from screens.review.script import ScriptView
@@ -54,6 +54,7 @@ async def test_filling_in_and_exporting_by_keys_alone_gives_what_the_command_lin
         assert isinstance(app.screen, ExportDialog)
         await pilot.press("enter", "enter")
         await settle(pilot)
+        assert isinstance(app.screen, ShowText)
         assert not app.is_dirty
     expected = exported(
         capsys, "--preset", "a3-pd", "--hosts", "10.0.0.1,10.0.0.2", "--interface", "eth0",

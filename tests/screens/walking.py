@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from textual import events
+from textual.app import App
 from textual.pilot import Pilot
 
 from screens.app import WizardApp
@@ -45,8 +48,17 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
         await pilot.pause()
 
 
+_NAMES = {"\r": "enter", "/": "slash", ".": "full_stop", "-": "minus", " ": "space"}
+
+
+def at_once(app: App[Any], text: str) -> None:
+    """Keys as a fast typist, or a terminal that pastes as keys, sends them: none waits for the one before."""
+    for sign in text:
+        app.post_message(events.Key(_NAMES.get(sign, sign), None if sign == "\r" else sign))
+
+
 async def type_in(pilot: Pilot[int], text: str) -> None:
     """Types a text into what has the focus."""
-    for letter in text:
-        await pilot.press({"/": "slash", ".": "full_stop", "-": "minus", " ": "space"}.get(letter, letter))
-    await pilot.pause()
+    at_once(pilot.app, text)
+    for _ in range(3):
+        await pilot.pause()
