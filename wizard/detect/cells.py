@@ -20,7 +20,7 @@ _MEASURES = {
     "memory-usage": "memory",
     "hbm-usage": "hbm",
 }
-_IDS = {"chip": "chip_id", "phy-id": "phy_id", "device": "logic_id"}
+_IDS = {"chip": "chip_id", "phy-id": "phy_id", "phyid": "phy_id", "phy_id": "phy_id", "device": "logic_id"}
 
 
 class Measure(NamedTuple):
@@ -51,7 +51,12 @@ def known(text: str) -> str | None:
 
 
 def headings(cell: str) -> list[str]:
-    """The names of the columns inside one header cell, in order: known ones under our name."""
+    """The names of the columns inside one header cell, in order: known ones under our name.
+
+    A cell with other text between them has none: it is no header, or something was written into it.
+    """
+    if _HEADING.sub("", cell).strip():
+        return []
     return [_MEASURES.get(name.lower(), name.lower()) for name, _ in _HEADING.findall(cell)]
 
 

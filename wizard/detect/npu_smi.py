@@ -9,15 +9,19 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from wizard.detect import cells as table
+from wizard.detect import device_lines, process_rows
 from wizard.detect.failure import classify, unreadable, untrusted
 from wizard.model.hardware import Device, Fault, NpuProcess
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_TITLE = re.compile(r"npu-smi\s+(\S+)\s+Version:\s*(\S+)", re.IGNORECASE)
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|[\x00\x07\ufeff]")
+_TITLE = re.compile(r"npu-smi\s+([^\s|]+)(?:\s+Version:\s*([^\s|]+))?", re.IGNORECASE)
 _IDLE = re.compile(r"No running processes found in NPU\s+([0-9]{1,9})\b", re.IGNORECASE)
 _ELISION = re.compile(r"[.\u2026\s|]+")
+_BARS = 3
+"""A line with so many bars is of a table, wherever they stand."""
+_UNREAD = "a row of the process table could not be read"
+_RULE = re.compile(r"[-+=|_\s]+")
 _HEADER = re.compile(r"\|\s*NPU\b.*\|\s*Health\b")
-_WORDS = re.compile(r"[A-Za-z][^:/|]*")
 
 
 class NpuTable(NamedTuple):
@@ -39,23 +43,18 @@ class _RefusedError(Exception):
     """The table does not hold together."""
 
 
-class _FirstLine(NamedTuple):
-    npu_id: int
-    name: str | None
-    health: str | None
-    figures: dict[str, table.Measure]
-
-
 @dataclass(slots=True)
 class _Reader:
     """The state while reading: which section, and the first line of a pair that waits for its second."""
 
     first_header: list[str] = field(default_factory=list)
     second_header: list[str] = field(default_factory=list)
-    process_header: list[str] = field(default_factory=list)
+    process_columns: tuple[tuple[str, ...], ...] = ()
     in_processes: bool = False
-    pending: _FirstLine | None = None
+    pending: device_lines.FirstLine | None = None
     is_elided: bool = False
+    closing: str = ""
+    """The last line that was no talk."""
     rules: int = 0
     """How many of them stand one behind the other: two divide the devices from the processes."""
     versions: tuple[str | None, str | None] = (None, None)
@@ -66,25 +65,37 @@ class _Reader:
 
     def line(self, line: str, *, is_last: bool) -> None:
         """Takes one line that is not blank."""
+        if line.startswith(("|", "+")):
+            self.closing = line
         self.rules = self.rules + 1 if line.startswith("+") else 0 if not is_last else self.rules
-        if is_last and self.second_header and line.startswith("|") and (line == "|" or not line.endswith("|")):
-            self._cut()
+        if self.second_header and line.startswith("|") and (line == "|" or not line.endswith("|")):
+            self._cut(is_last=is_last)
         elif line.startswith("|") and not _ELISION.fullmatch(line):
             self._row(table.cells(line), line)
         elif _ELISION.fullmatch(line):
             self._break_pair("lines are left out in the middle of a device", may_drop=True)
             self.is_elided = True
         elif line.startswith("+"):
+            if self.second_header and not self.in_processes and not _RULE.fullmatch(line):
+                raise _RefusedError("a rule of it runs into another line")
             self._break_pair("a rule stands between the two lines of a device", may_drop=self.is_elided)
         elif line.startswith("[WARNING]"):
             self.warnings.append(line.removeprefix("[WARNING]").strip())
+        elif self.second_header and line.count("|") >= _BARS:
+            self._broken()
 
-    def _cut(self) -> None:
-        """The last line has no end: a device in pieces makes the table worthless, a process only itself."""
-        if not self.in_processes and not (self.rules > 1 and self.pending is None):
-            raise _RefusedError("the output ends in the middle of a device")
+    def _broken(self) -> None:
+        """A line of the table that does not begin as one: something was written into it."""
+        if not self.in_processes:
+            raise _RefusedError("other text stands before a line of it")
+        self.warnings.append(_UNREAD)
+
+    def _cut(self, *, is_last: bool) -> None:
+        """A line has no end: a device in pieces makes the table worthless, a process only itself."""
+        if not self.in_processes and not (is_last and self.rules > 1 and self.pending is None):
+            raise _RefusedError("the output ends in the middle of a device" if is_last else "a line of it has no end")
         self._enter_processes()
-        self.warnings.append("the output ends in the middle of the process table")
+        self.warnings.append("the output ends in the middle of the process table" if is_last else _UNREAD)
 
     def _break_pair(self, reason: str, *, may_drop: bool) -> None:
         if self.pending is None:
@@ -106,10 +117,10 @@ class _Reader:
             if "Health" in row:
                 raise _RefusedError("two tables follow one another")
             self._enter_processes()
-            self.process_header = [cell.lower() for cell in row]
+            self.process_columns = process_rows.columns(row)
         elif not self.first_header or not self.second_header:
             self._header(row)
-        elif self.in_processes or self._is_process(row):
+        elif self.in_processes or (self.pending is None and process_rows.is_process(row)):
             self._process(row)
         else:
             self._device(row)
@@ -127,33 +138,24 @@ class _Reader:
 
     def _header(self, row: list[str]) -> None:
         if not self.first_header:
-            if row and row[0].startswith("NPU") and "Health" in row:
+            if row and row[0].startswith("NPU") and "Health" in row[:-1]:
                 self.first_header = row
             elif row and row[0][:1].isdigit():
                 raise _RefusedError("rows stand before the header")
             # everything else in front of the table is talk of a library that was loaded before the tool
-        elif "bus-id" in (cell.lower() for cell in row) and len(row) == len(self.first_header):
+        elif "bus-id" in (cell.lower() for cell in row[:-1]) and len(row) == len(self.first_header):
             self.second_header = row
         else:
             raise _RefusedError("the second line of the header is missing")
 
-    def _is_process(self, row: list[str]) -> bool:
-        """A row of a process section that lost its header: ids, a pid, a name, figures."""
-        return (
-            self.pending is None
-            and len(row) >= 4
-            and all(table.integer(word) is not None for word in row[0].split())
-            and table.integer(row[1]) is not None
-            and (table.integer(row[-1]) is not None or table.integer(row[-2]) is not None)
-        )
-
     def _device(self, row: list[str]) -> None:
         if self.pending is None:
-            self.pending = _first_line(row, self.first_header)
-            if self.pending is None and not self.is_elided:
+            self.pending = device_lines.first(row, self.first_header)
+            is_orphan = self.is_elided and device_lines.second(row, self.second_header, device_lines.NOBODY) is not None
+            if self.pending is None and not is_orphan:
                 raise _RefusedError("a line is not the first of a device")
             return
-        device = _second_line(row, self.second_header, self.pending)
+        device = device_lines.second(row, self.second_header, self.pending)
         if device is None:
             raise _RefusedError(f"the second line of NPU {self.pending.npu_id} does not fit its header")
         if any((device.npu_id, device.chip_id) == (known.npu_id, known.chip_id) for known in self.devices):
@@ -171,9 +173,11 @@ class _Reader:
         if before and row and not row[0]:
             # a further process of the same chip
             row = [f"{before.npu_id}" + ("" if before.chip_id is None else f" {before.chip_id}"), *row[1:]]
-        process = _process_row(row, self.process_header)
+        process = process_rows.process(row, self.process_columns)
+        if process is None and device_lines.first(row, self.first_header) is not None:
+            raise _RefusedError("devices stand behind the processes")
         if process is None:
-            self.warnings.append("a row of the process table could not be read")
+            self.warnings.append(_UNREAD)
         else:
             self.processes.append(process)
 
@@ -185,6 +189,12 @@ class _Reader:
             raise _RefusedError("the header is incomplete")
         if not self.devices:
             raise _RefusedError("no device is listed")
+        if not self.in_processes:
+            is_whole = _RULE.fullmatch(self.closing) and self.closing.endswith("+")
+            self.warnings.append(
+                "the output ends behind the devices"
+                + ("" if is_whole else ", in the middle of the table: some may be missing")
+            )
         return NpuTable(
             *self.versions,
             tuple(self.devices),
@@ -196,87 +206,9 @@ class _Reader:
         )
 
 
-def _first_line(row: list[str], header: list[str]) -> _FirstLine | None:
-    """``0  910B3 | OK | 88.4  46  0 / 0``: id and name share a cell, or have one each."""
-    if len(row) != len(header):
-        return None
-    named = dict(zip((cell.lower() for cell in header), row, strict=True))
-    words = row[0].split()
-    npu_id = table.integer(words[0]) if words else None
-    name = named["name"] if "name" in named else " ".join(words[1:])
-    health = table.known(named["health"])
-    figures = table.measures(table.headings(header[-1]), row[-1])
-    if npu_id is None or npu_id < 0 or figures is None:
-        return None
-    if (health is not None and not _WORDS.fullmatch(health)) or (not name and health is None):
-        return None
-    return _FirstLine(npu_id, table.known(name), health, dict(figures))
-
-
-def _second_line(row: list[str], header: list[str], first: _FirstLine) -> Device | None:
-    """``0  3 | 0000:C1:00.0 | 0  0 / 0  3317 / 65536``."""
-    if len(row) != len(header):
-        return None
-    found_ids = table.ids(header[0], row[0])
-    figures = table.measures(table.headings(header[-1]), row[-1])
-    bus = row[[cell.lower() for cell in header].index("bus-id")]
-    if found_ids is None or figures is None or len(bus.split()) > 1:
-        return None
-    if table.known(bus) is not None and ":" not in bus and not bus.isalpha():
-        return None
-    every = {**first.figures, **figures}
-
-    def used(name: str) -> int | None:
-        return table.integer(every[name].value) if name in every else None
-
-    def total(name: str) -> int | None:
-        return table.integer(every[name].total) if name in every else None
-
-    return Device(
-        npu_id=first.npu_id,
-        chip_id=found_ids.get("chip_id"),
-        phy_id=found_ids.get("phy_id"),
-        logic_id=found_ids.get("logic_id"),
-        name=first.name,
-        health=first.health,
-        bus_id=table.known(bus),
-        power_w=table.decimal(every["power"].value) if "power" in every else None,
-        temp_c=used("temp"),
-        aicore_pct=used("aicore"),
-        hbm_used_mb=used("hbm"),
-        hbm_total_mb=total("hbm"),
-        memory_used_mb=used("memory"),
-        memory_total_mb=total("memory"),
-        hugepages_used=used("hugepages"),
-        hugepages_total=total("hugepages"),
-    )
-
-
-def _process_row(row: list[str], header: list[str]) -> NpuProcess | None:
-    has_container_pid = any("in container" in cell for cell in header)
-    if not header and len(row) > 4:
-        has_container_pid = table.integer(row[-2]) is not None
-    after_name = 2 if has_container_pid else 1
-    if len(row) < 3 + after_name:
-        return None
-    words, pid, memory = row[0].split(), table.integer(row[1]), row[-after_name]
-    found = [table.integer(word) for word in words]
-    if pid is None or not found or found[0] is None or len(found) > 2:
-        return None
-    return NpuProcess(
-        npu_id=found[0],
-        chip_id=found[1] if len(found) == 2 else None,
-        pid=pid,
-        # a name may contain a bar
-        name=" | ".join(row[2:-after_name]).strip(),
-        memory_mb=table.integer(memory),
-        container_pid=table.integer(row[-1]) if has_container_pid else None,
-    )
-
-
 def _bare(line: str) -> str:
     """The line without colours, marks of quoting, and blanks around it."""
-    return _ANSI.sub("", line).replace("\ufeff", "").strip().lstrip("> ")
+    return _ESCAPES.sub("", line).strip().lstrip("> ")
 
 
 def _without_prefix(lines: list[str]) -> list[str]:

@@ -43,7 +43,7 @@ _PCI = {
 def _of_table(table: NpuTable) -> Iterable[Evidence]:
     titles = " ".join(table.second_header)
     has_hbm = "HBM" in titles
-    if "Phy-ID" in titles and has_hbm:
+    if re.search(r"\bphy[-_]?id\b", titles, re.IGNORECASE) and has_hbm:
         names = "/".join(dict.fromkeys(device.name or "?" for device in table.devices))
         yield Evidence(Series.A3, f"{len(table.devices)} dies named {names}, each with a Phy-ID")
     chips = Counter(device.npu_id for device in table.devices)
