@@ -47,6 +47,7 @@ class WizardApp(SessionApp):
         stage: the stage to open.
         draft: an unfinished selection, to be offered.
         notes: what was said while reading what it starts from.
+        aim: options to go to at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,12 +64,13 @@ class WizardApp(SessionApp):
         *,
         draft: Draft | None = None,
         notes: Sequence[str] = (),
+        aim: Sequence[str] = (),
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
         super().__init__(session, terminal, settings)
         self.first_stage = stage
-        self.draft, self.notes = draft, tuple(notes)
+        self.draft, self.notes, self.aim = draft, tuple(notes), tuple(aim)
         self.work = Work(self)
         self._stops = False
         """Whether what is being started is to be stopped as soon as it can be."""
@@ -80,6 +82,8 @@ class WizardApp(SessionApp):
         self.switch_mode(self.first_stage)
         for note in self.notes:
             self.say(note)
+        if self.aim:
+            self.call_after_refresh(self._reveal, self.aim, ())
         if self.draft is not None:
             self.run_worker(self._take_up(self.draft), group="file", exclusive=True)
 
@@ -201,13 +205,13 @@ class WizardApp(SessionApp):
     @on(Jump)
     def _jump(self, message: Jump) -> None:
         self.action_go("choose")
-        self.call_after_refresh(self._reveal, message)
+        self.call_after_refresh(self._reveal, message.finding.options, message.finding.hosts)
 
-    def _reveal(self, message: Jump) -> None:
+    def _reveal(self, names: Sequence[str], hosts: Sequence[str]) -> None:
         screen = self.screen
         if isinstance(screen, StageScreen):
             screen.close_panel()
-            screen.reveal(message.finding.options, message.finding.hosts)
+            screen.reveal(names, hosts)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action, every stage, every preset."""
@@ -241,8 +245,9 @@ def _screen(stage: str) -> Screen[Any]:
 def run(begun: Begun, *, color: bool = True) -> ExitCode:
     """Opens the full screen and returns how it ended; says where the unfinished is kept."""
     app = WizardApp(
-        begun.session, begun.stage, draft=begun.draft, notes=begun.notes, terminal=Terminal.here(color=color)
-    )
+        begun.session, begun.stage, draft=begun.draft, notes=begun.notes, aim=begun.aim,
+        terminal=Terminal.here(color=color),
+    )  # fmt: skip
     code = app.run()
     place = app.keep()
     if place is not None:

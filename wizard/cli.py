@@ -235,18 +235,13 @@ def _full_screen(invocation: Invocation) -> ExitCode:
 
 def _monitor_screen(invocation: Invocation) -> ExitCode:
     """Opens the monitor alone; it starts and stops nothing."""
-    import importlib
-
     from wizard.words import monitor
 
     watching = monitor.begun(invocation.options.monitor)
-    if invocation.options.no_color:
-        os.environ["NO_COLOR"] = "1"
-    app = importlib.import_module("screens.monitor.app").MonitorApp(
-        watching.watched, watching.run, happened=watching.happened
-    )
-    app.run()
-    return ExitCode.DONE
+    from screens.monitor.app import watch
+
+    color = not invocation.options.no_color
+    return watch(watching.watched, watching.hosts, watching.run, happened=watching.happened, color=color)
 
 
 def _say(error: WizardError) -> None:

@@ -129,6 +129,12 @@ class OptionsPage(ListPage):
             self._detailed = ("", None)
             self.show(self.session)
 
+    def turn_to_role(self, role: str) -> None:
+        """The options of a role, where this page may show them."""
+        if self.session is not None and not self.is_fixed and role in self.session.selection.roles:
+            self.role, self._detailed = role, ("", None)
+            self.show(self.session)
+
     def action_only_set(self) -> None:
         """Only what is set, or everything again."""
         self.is_only_set = not self.is_only_set

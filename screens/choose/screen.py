@@ -125,7 +125,7 @@ class ChooseScreen(StageScreen):
         for role_name in session.selection.server_roles:
             role = session.selection.role(role_name)
             held = {*role.options, *role.environment}
-            if any(features.features_of(name) and name in held for name in names):
+            if any(features.features_of(name) and name in held for name in _of_role(names, role_name)):
                 found.append(f"role-{role_name}")
         if hosts:
             found.append("hosts")
@@ -188,6 +188,13 @@ class ChooseScreen(StageScreen):
         if not page.is_ready:
             self._aim = (page_name, names, hosts)
             return
-        key = page.key_of(names, hosts)
+        if isinstance(page, OptionsPage):
+            page.turn_to_role(next((name.partition(".")[0] for name in names if "." in name), ""))
+        key = page.key_of([name.rpartition(".")[2] for name in names], hosts)
         if key:
             page.query_one(RowList).point_at(key)
+
+
+def _of_role(names: Sequence[str], role: str) -> list[str]:
+    """The options that are meant for a role, without its name: ``decode.tp-size`` is for no other one."""
+    return [name.rpartition(".")[2] for name in names if name.partition(".")[0] == role or "." not in name]

@@ -1,4 +1,4 @@
-"""The light monitor: ``--monitor`` on a full screen. It watches and starts nothing."""
+"""The light monitor: ``--monitor`` on a full screen. It watches; it starts, stops and changes nothing."""
 
 import gc
 import sys
@@ -11,15 +11,16 @@ from textual.binding import Binding, BindingType
 from screens.base import BaseApp
 from screens.link import Link
 from screens.monitor import keeping
+from screens.monitor.asked import Shells
 from screens.monitor.body import MonitorBody
-from screens.monitor.npus import NpuWatch
+from screens.monitor.npus import Host, NpuWatch, hosts_of
 from screens.monitor.process import Log
+from screens.monitor.relaunch import Changed, changed, flags
 from screens.monitor.screen import MonitorScreen
+from screens.monitor.served import ServedWatch, servers_of
 from screens.settings import Settings
 from screens.terminal import Terminal
-from wizard.errors import ExitCode
-from wizard.export.quote import join
-from wizard.model.finding import Fix
+from wizard.errors import ExitCode, WizardError
 from wizard.model.run import Run, RunEvent
 
 
@@ -30,12 +31,14 @@ class MonitorApp(BaseApp):
         watched: the logs.
         run: the run they belong to.
         happened: gives the run's events so far.
-        npus: asks the run's hosts for their NPUs.
+        npus: asks the hosts for their NPUs.
+        served: asks the servers for their figures.
     """
 
     CSS_PATH = "../app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit", tooltip="Leave; every server goes on"),
+        Binding("ctrl+c", "interrupt", "quit", show=False, priority=True),
     ]
 
     def __init__(
@@ -45,15 +48,16 @@ class MonitorApp(BaseApp):
         *,
         happened: Callable[[], Sequence[RunEvent]] = tuple,
         npus: NpuWatch | None = None,
+        served: ServedWatch | None = None,
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
         super().__init__(terminal, settings)
         self.link: Link | None = None
         self.watched_run = run
-        self.body = MonitorBody(watched, run, npus=npus, happened=happened)
-        self.command = ""
-        """What applies the last fix that was chosen, for the plain terminal after leaving."""
+        self.body = MonitorBody(watched, run, npus=npus, served=served, happened=happened)
+        self.relaunched: Changed | None = None
+        """What the wizard is to be opened with after leaving."""
 
     def get_driver_class(self) -> Any:
         """A driver that knows how much the terminal has not taken yet."""
@@ -69,57 +73,80 @@ class MonitorApp(BaseApp):
         if self.link is not None:
             self.link.write(keeping.passed_on(text))
 
+    def action_interrupt(self) -> None:
+        """Leaves as Ctrl-C does everywhere; no server hears of it."""
+        self.exit(return_code=int(ExitCode.INTERRUPTED))
+
     @on(MonitorBody.Relaunch)
     def _relaunch(self, message: MonitorBody.Relaunch) -> None:
-        self.command = relaunch_command(self.watched_run, message.fix)
-        self.copy(self.command, "the command that applies it and launches again")
+        if self.watched_run is None:
+            self.copy(flags(message.finding.fixes[0].edits), "the flags that change it")
+            return
+        try:
+            self.relaunched = changed(self.watched_run, message.finding)
+        except WizardError as error:
+            self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, severity="error")
+            return
+        self.exit()
 
 
-def relaunch_command(run: Run | None, fix: Fix) -> str:
-    """The command line that starts a run again with a fix."""
-    flags = [word for edit in fix.edits for word in edit.flag()]
-    if run is None:
-        return join(["glm-wizard", "--config", "selection.toml", *flags, "--launch"])
-    from wizard.launch import runs
+def watch(
+    watched: Sequence[Log],
+    hosts: Sequence[Host],
+    run: Run | None = None,
+    *,
+    happened: Callable[[], Sequence[RunEvent]] = tuple,
+    color: bool = True,
+) -> ExitCode:
+    """Opens the full screen; leaving it stops nothing but the watching.
 
-    return join(["glm-wizard", "--config", str(runs.folder(run.name) / "selection.toml"), *flags, "--launch"])
-
-
-def watch(watched: Sequence[Log], run: Run | None = None, *, color: bool = True) -> ExitCode:
-    """Opens the full screen; leaving it stops nothing but the watching."""
+    Args:
+        watched: the logs.
+        hosts: where they are.
+        run: the run they belong to.
+        happened: gives the run's events so far.
+        color: whether colours are wanted.
+    """
     gc.enable()  # this goes on for days
+    npus, served = asking(hosts, run)
     app = MonitorApp(
-        watched, run, happened=events_of(run), npus=NpuWatch(hosts_of(run)) if run else None,
-        terminal=Terminal.here(color=color),
+        watched, run, happened=happened, npus=npus, served=served, terminal=Terminal.here(color=color)
     )  # fmt: skip
     try:
         app.run()
     finally:
         for one in watched:
             one.close()
-    if app.command:
-        sys.stdout.write(app.command + "\n")
-    goes_on = f"every server of `{run.name}` goes on" if run else "nothing was stopped"
-    sys.stderr.write(f"not watching any more; {goes_on}\n")
+    if app.relaunched is not None:
+        return _opened(app.relaunched, color=color)
+    sys.stderr.write(_farewell(run))
     return ExitCode(app.return_code or ExitCode.DONE)
 
 
-def hosts_of(run: Run) -> list[tuple[str, str]]:
-    """The hosts of a run, each once: address and ssh target."""
-    return list(dict.fromkeys((one.address, one.ssh) for one in run.processes if one.devices))
+def asking(hosts: Sequence[Host], run: Run | None) -> tuple[NpuWatch | None, ServedWatch | None]:
+    """What is asked of the hosts beside their logs; None where there is nobody to ask."""
+    shells, to_ask, servers = Shells(), hosts_of(hosts), servers_of(run)
+    return (
+        NpuWatch(to_ask, shells=shells) if to_ask else None,
+        ServedWatch(servers, shells=shells) if servers else None,
+    )
 
 
-def events_of(run: Run | None) -> Callable[[], Sequence[RunEvent]]:
-    """Gives what has happened in a run so far."""
+def _opened(found: Changed, *, color: bool) -> ExitCode:
+    """The wizard with the run's selection and the fix in it."""
+    from screens.app import run as open_wizard
+    from wizard.session import started
+    from wizard.words.screen import Begun
+
+    session = started(found.selection).fixed(found.fix)
+    begun = Begun(session, "choose", notes=(f"Changed: {found.fix.label}",), aim=found.options)
+    return open_wizard(begun, color=color)
+
+
+def _farewell(run: Run | None) -> str:
     if run is None:
-        return tuple
-    from wizard.launch.events import Follower
-
-    follower = Follower(run.name)
-    found: list[RunEvent] = []
-
-    def happened() -> Sequence[RunEvent]:
-        found.extend(follower.new())
-        return found
-
-    return happened
+        return "not watching any more; nothing was stopped\n"
+    return (
+        f"not watching any more; every server of `{run.name}` goes on\n\n"
+        f"hint: `glm-wizard --monitor {run.name}` comes back, `glm-wizard --stop {run.name}` stops it\n"
+    )

@@ -6,8 +6,8 @@ the wizard.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,21 +22,20 @@ from screens.monitor.entries import Mark, Place
 from screens.monitor.finding import Search
 from screens.monitor.grid import PaneGrid
 from screens.monitor.keys import KEYS
-from screens.monitor.npus import EVERY_S, NpuWatch
+from screens.monitor.npus import NpuWatch
 from screens.monitor.outlet import Outlet
 from screens.monitor.pane import PaneHead, ProcessPane
 from screens.monitor.process import Log, ProcessView
 from screens.monitor.pump import Pump
+from screens.monitor.served import ServedWatch
 from screens.monitor.summary import summary
+from screens.monitor.tables import Tables
 from screens.widgets.log_filter import Filter
 from screens.widgets.log_pane import LogPane
-from screens.widgets.log_text import STAMP_WORDS, Level, Stamps, said
+from screens.widgets.log_text import STAMP_WORDS, Stamps, said
 from screens.widgets.log_trail import LogTrail, MergedTrail
-from wizard.model.finding import Fix
+from wizard.model.finding import Finding
 from wizard.model.run import Run, RunEvent
-
-_LEVEL_KEYS = (Level.PLAIN, Level.ERROR, Level.WARNING)
-"""What ``e`` goes through."""
 
 
 class MonitorBody(Vertical):
@@ -46,6 +45,7 @@ class MonitorBody(Vertical):
         logs: what is watched.
         run: the run they belong to; None for files alone.
         npus: asks the hosts for their NPUs; None: there are none to ask.
+        served: asks servers for their figures; None: there are none to ask.
         happened: gives what has happened so far.
         clock: seconds that only go on.
     """
@@ -57,9 +57,9 @@ class MonitorBody(Vertical):
 
     @dataclass
     class Relaunch(Message):
-        """A fix is to be applied, and the launch to be looked at again."""
+        """A failure is to be fixed, and the launch to be looked at again."""
 
-        fix: Fix
+        finding: Finding
 
     def __init__(
         self,
@@ -67,15 +67,15 @@ class MonitorBody(Vertical):
         run: Run | None = None,
         *,
         npus: NpuWatch | None = None,
+        served: ServedWatch | None = None,
         happened: Callable[[], Sequence[RunEvent]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.run = run
         self.marks: list[Mark] = []
-        self._clock = clock
-        self._npus = npus
-        self._happened = happened
+        self.clock = clock
+        self.served = served
         known = {process.name: process for process in run.processes} if run else {}
         self.views = [ProcessView(log, n, known.get(log.source.name)) for n, log in enumerate(logs, 1)]
         self.panes = [ProcessPane(view, self._trail(view)) for view in self.views]
@@ -84,7 +84,7 @@ class MonitorBody(Vertical):
         self._bar = PaneHead(1)
         self._grid = PaneGrid(*self.panes, self.all_pane)
         self._grid.panes = tuple(self.panes)
-        self._drawer = Drawer()
+        self.tables = Tables(self, npus, happened)
         self._ask = AskBar()
         self._chosen = 0
         self.outlet = Outlet(self)
@@ -98,22 +98,24 @@ class MonitorBody(Vertical):
         """A line about all, the panes, the drawer, the question."""
         yield self._bar
         yield self._grid
-        yield self._drawer
+        yield self.tables.drawer
         yield self._ask
 
     def on_mount(self) -> None:
         """Begins to watch."""
         self.all_pane.display = False
-        if self._npus:
-            self._npus.start()
+        for asked in (self.tables.npus, self.served):
+            if asked:
+                asked.start()
         self.choose(0)
         self.run_worker(self.pump.forever(), group="watch", exclusive=True, name="watch logs")
 
     def on_unmount(self) -> None:
         """Lets go of the logs."""
         self.search.stop()
-        if self._npus:
-            self._npus.stop()
+        for asked in (self.tables.npus, self.served):
+            if asked:
+                asked.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another arrangement."""
@@ -144,7 +146,7 @@ class MonitorBody(Vertical):
 
     def renew(self, *, anew: bool = False) -> int:
         """Says everything anew that is not a log; how many cells had to be painted."""
-        now, is_ascii = self._clock(), bool(getattr(self.app, "is_ascii", False))
+        now, is_ascii = self.clock(), bool(getattr(self.app, "is_ascii", False))
         cells = self._bar.show(summary(self.views, self.run, self.pane, self.size.width))
         causes = {(view.number - 1, number) for view in self.views for number in view.causes()}
         for pane in self.shown:
@@ -154,7 +156,7 @@ class MonitorBody(Vertical):
                 pane.log_pane.repaint(anew=True)
             elif anew:
                 pane.log_pane.repaint(anew=True)
-        self._fill_drawer(now)
+        self.tables.fill()
         return cells
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
@@ -232,17 +234,11 @@ class MonitorBody(Vertical):
 
     def action_errors(self) -> None:
         """Errors only, warnings too, everything."""
-        wanted = self.pane.log_pane.wanted
-        following = _LEVEL_KEYS[(_LEVEL_KEYS.index(wanted.level) + 1) % len(_LEVEL_KEYS)]
-        self.pane.log_pane.choose_filter(replace(wanted, level=following))
+        filtering.next_level(self.pane.log_pane)
 
     def action_answers(self) -> None:
         """Folds answered requests away, or shows them."""
-        wanted = self.pane.log_pane.wanted
-        self.pane.log_pane.choose_filter(replace(wanted, folds=not wanted.folds))
-        self.say(
-            "Lines of answered requests are " + ("shown." if wanted.folds else "folded away; the head counts them.")
-        )
+        self.say(filtering.fold(self.pane.log_pane))
 
     def action_stamps(self) -> None:
         """The next way to show time stamps, in all panes."""
@@ -296,7 +292,7 @@ class MonitorBody(Vertical):
         for pane in (*self.panes, self.all_pane):
             pane.log_pane.marks = places
             pane.log_pane.repaint(anew=True)
-        self._fill_drawer(self._clock())
+        self.tables.fill()
 
     def action_copy(self) -> None:
         """Copies the chosen lines."""
@@ -312,11 +308,7 @@ class MonitorBody(Vertical):
 
     def action_drawer(self, name: str) -> None:
         """Opens a drawer, or closes it where it is open."""
-        if self._drawer.open_name == name:
-            self._drawer.action_close()
-            return
-        self._drawer.open(name)
-        self._fill_drawer(self._clock())
+        self.tables.toggle(name)
 
     @on(Drawer.Closed)
     def _focus_pane(self) -> None:
@@ -325,7 +317,7 @@ class MonitorBody(Vertical):
     @on(Drawer.Chosen)
     def _led(self, event: Drawer.Chosen) -> None:
         if isinstance(event.goal, entries.Relaunch):
-            self.post_message(self.Relaunch(event.goal.fix))
+            self.post_message(self.Relaunch(event.goal.finding))
         elif isinstance(event.goal, Place):
             self.go_to(event.goal)
 
@@ -335,13 +327,3 @@ class MonitorBody(Vertical):
         self.choose(place.source)
         if place.number is not None:
             self.search.reveal(self.panes[place.source], place.number)
-
-    def _fill_drawer(self, now: float) -> None:
-        contents: dict[str, Callable[[], Any]] = {
-            "diagnosis": lambda: entries.diagnosis(self.views),
-            "npus": lambda: entries.npus(self._npus.readings if self._npus else (), now, EVERY_S),
-            "events": lambda: entries.events([*self._happened(), *self.pump.happened], self.views),
-            "marks": lambda: entries.marks(self.marks),
-        }
-        if self._drawer.open_name:
-            self._drawer.show(contents[self._drawer.open_name]())

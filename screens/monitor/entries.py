@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from screens.monitor.drawer import Entry
-from screens.monitor.process import UNKNOWN, ProcessView, duration
+from screens.monitor.process import UNKNOWN, ProcessView
+from screens.monitor.relaunch import finding_of, flags
 from screens.widgets.log_text import said
-from wizard.model.finding import Edit, EditKind, Fix
+from wizard.model.finding import Finding
 from wizard.model.hardware import Device
 from wizard.model.run import RunEvent
-from wizard.monitor.diagnosis import Diagnosis, first
+from wizard.monitor.diagnosis import first
+from wizard.monitor.view import duration
 
 _STALE = 3
 """Readings that were missed before the table is called old."""
@@ -30,7 +32,7 @@ class Place:
 class Relaunch:
     """A fix to be applied before starting again."""
 
-    fix: Fix
+    finding: Finding
 
 
 class Mark(NamedTuple):
@@ -60,22 +62,20 @@ def first_failure(views: Sequence[ProcessView]) -> ProcessView | None:
     return next((view for view in views if view.name == name), None)
 
 
-def fix_of(found: Diagnosis, role: str | None = None) -> Fix | None:
-    """The remedy as a fix; None where it is none that a selection can take up.
+def diagnosis(views: Sequence[ProcessView], *, can_relaunch: bool = True) -> list[Entry]:
+    """The first cause over all processes, then what else failed.
 
     Args:
-        found: the diagnosis.
-        role: of the process; an option that says none of its own is set for this role alone.
+        views: the processes.
+        can_relaunch: whether there is a run to change and to start again; else a fix is only told as flags.
     """
-    edits = tuple(_for_role(edit, role) for edit in found.remedy.edits)
-    return Fix(f"{found.id}: {' '.join(word for edit in edits for word in edit.flag())}", edits) if edits else None
-
-
-def diagnosis(views: Sequence[ProcessView]) -> list[Entry]:
-    """The first cause over all processes, then what else failed."""
     cause = first_failure(views)
     others = [view for view in views if view.reading.diagnosis is not None and view is not cause]
-    entries = _diagnosed(cause) if cause else [Entry("Nothing has failed, as far as the logs say.")]
+    entries = (
+        _diagnosed(cause, can_relaunch=can_relaunch)
+        if cause
+        else [Entry("Nothing has failed, as far as the logs say.")]
+    )
     failed = [view for view in others if view.reading.diagnosis and view.reading.diagnosis.is_failure]
     if failed:
         word = "consequence" if len(failed) == 1 else "consequences"
@@ -84,7 +84,7 @@ def diagnosis(views: Sequence[ProcessView]) -> list[Entry]:
     return entries
 
 
-def _diagnosed(view: ProcessView) -> list[Entry]:
+def _diagnosed(view: ProcessView, *, can_relaunch: bool) -> list[Entry]:
     found = view.reading.diagnosis
     if found is None:
         return []
@@ -96,10 +96,10 @@ def _diagnosed(view: ProcessView) -> list[Entry]:
         Entry(f"means   {found.meaning}"),
         Entry(f"remedy  {found.remedy.text}"),
     ]
-    fix = fix_of(found, view.process.role if view.process else view.reading.role)
-    if fix:
-        flags = " ".join(word for edit in fix.edits for word in edit.flag())
-        entries.append(Entry(f"Apply and relaunch: {flags}", "bold $text-success", Relaunch(fix)))
+    finding = finding_of(view)
+    if finding:
+        words = "Apply and relaunch" if can_relaunch else "Copy the change"
+        entries.append(Entry(f"{words}: {flags(finding.fixes[0].edits)}", "bold $text-success", Relaunch(finding)))
     entries += [Entry(f"also    {other}, line {line:,}", "", _place(view, line)) for other, line in found.others[:5]]
     entries.append(Entry(f"source  {found.source}", "$text-muted"))
     return entries
@@ -151,13 +151,6 @@ def marks(found: Sequence[Mark]) -> list[Entry]:
         for mark in sorted(found, key=lambda mark: (mark.time, mark.place.source, mark.place.number or 0))
     ]
     return entries or [Entry("No line is marked. `m` marks the chosen line, or the newest.")]
-
-
-def _for_role(edit: Edit, role: str | None) -> Edit:
-    has_role = edit.kind in (EditKind.SET, EditKind.UNSET, EditKind.ENV, EditKind.UNSET_ENV)
-    if not has_role or role not in ("prefill", "decode", "router") or "." in edit.value.split("=")[0]:
-        return edit
-    return Edit(edit.kind, f"{role}.{edit.value}")
 
 
 def _place(view: ProcessView, line: int) -> Place:

@@ -1,4 +1,4 @@
-"""What is asked where lines are to be shown or hidden."""
+"""Which lines of a pane are shown: what the keys change, and what they ask."""
 
 import re
 from dataclasses import replace
@@ -6,6 +6,23 @@ from dataclasses import replace
 from screens.monitor.asking import Question
 from screens.widgets.log_filter import pattern
 from screens.widgets.log_pane import LogPane
+from screens.widgets.log_text import Level
+
+_LEVELS = (Level.PLAIN, Level.ERROR, Level.WARNING)
+"""What ``e`` goes through."""
+
+
+def next_level(pane: LogPane) -> None:
+    """Errors only, warnings too, everything."""
+    following = _LEVELS[(_LEVELS.index(pane.wanted.level) + 1) % len(_LEVELS)]
+    pane.choose_filter(replace(pane.wanted, level=following))
+
+
+def fold(pane: LogPane) -> str:
+    """Folds answered requests away, or shows them; what was done, in a sentence."""
+    were_folded = pane.wanted.folds
+    pane.choose_filter(replace(pane.wanted, folds=not were_folded))
+    return "Lines of answered requests are " + ("shown." if were_folded else "folded away; the head counts them.")
 
 
 def rank(pane: LogPane) -> Question:

@@ -3,78 +3,109 @@
 Owns asking; each host has its own thread, so that one that hangs holds up nobody.
 """
 
-import threading
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from screens.monitor.asked import Repeated, Shells
 from screens.monitor.entries import HostReading
 from wizard.model.hardware import Device
 
 EVERY_S = 5.0
+"""How often the hosts are asked while the table is in view."""
+SELDOM_S = 60.0
+"""And while it is not: ``npu-smi`` costs a host something."""
 _LIMIT_S = 15.0
+THIS_MACHINE = "this machine"
+
+Host = tuple[str, str]
+"""Address and ssh target; an empty address is this machine."""
+Asked = tuple[tuple[Device, ...], str]
+"""Devices, and why there are none."""
 
 
-def asked(address: str, ssh: str) -> tuple[tuple[Device, ...], str]:
-    """What ``npu-smi info`` says on a host: its devices, or why there is nothing to show."""
-    from wizard import reach
-    from wizard.detect import npu_smi
-    from wizard.model.hardware import Fault
-
-    shell = reach.shell(address or "localhost", ssh)
-    try:
-        answer = shell.run("npu-smi info", limit_s=_LIMIT_S)
-    finally:
-        shell.close()
-    if answer.fault is not None:
-        return (), answer.fault.message
-    table = npu_smi.read_info(answer.output.decode("utf-8", "replace"), status=answer.code, errors=answer.errors)
-    return ((), table.message) if isinstance(table, Fault) else (tuple(table.devices), "")
+def hosts_of(found: Iterable[Host]) -> tuple[Host, ...]:
+    """The hosts to ask, each once. This machine is among them only where there is something to ask it with."""
+    has_tool = shutil.which("npu-smi") is not None
+    return tuple(dict.fromkeys(host for host in found if host[0] or has_tool))
 
 
 class NpuWatch:
     """Keeps the latest readings of some hosts.
 
     Args:
-        hosts: address and ssh target of each.
+        hosts: whom to ask.
         ask: asks one host; blocks.
         clock: the clock of the screen.
+        shells: the way to the hosts.
     """
 
     def __init__(
         self,
-        hosts: Sequence[tuple[str, str]],
-        ask: Callable[[str, str], tuple[tuple[Device, ...], str]] = asked,
+        hosts: Sequence[Host],
+        ask: Callable[[str, str], Asked] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        shells: Shells | None = None,
     ) -> None:
-        self._ask = ask
+        self._shells = shells or Shells()
+        self._ask = ask or self._asked
         self._clock = clock
-        self._ended = threading.Event()
-        self._readings = {address: HostReading(address or "this machine") for address, _ in hosts}
-        self._threads = [
-            threading.Thread(target=self._watch, args=host, daemon=True, name=f"npus {host[0]}") for host in hosts
-        ]
+        self._is_seen = False
+        self._readings = {host: HostReading(host[0] or THIS_MACHINE) for host in hosts}
+        self._threads = [Repeated(f"npus {host[0]}", self._asker(host), self._every_s) for host in hosts]
 
     @property
     def readings(self) -> tuple[HostReading, ...]:
         """What was last read of each host."""
         return tuple(self._readings.values())
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether the table is in view."""
+        return self._is_seen
+
+    @is_seen.setter
+    def is_seen(self, is_seen: bool) -> None:
+        if is_seen and not self._is_seen:
+            for thread in self._threads:
+                thread.hurry()
+        self._is_seen = is_seen
+
     def start(self) -> None:
         """Begins to ask."""
         for thread in self._threads:
-            if not thread.is_alive():
-                thread.start()
+            thread.start()
 
     def stop(self) -> None:
-        """Asks no more; an answer that is waited for is not taken."""
-        self._ended.set()
+        """Asks no more, and ends what hangs."""
+        for thread in self._threads:
+            thread.stop()
+        self._shells.close()
 
-    def _watch(self, address: str, ssh: str) -> None:
-        while not self._ended.is_set():
-            devices, fault = self._ask(address, ssh)
-            before = self._readings[address]
+    def _every_s(self) -> float:
+        return EVERY_S if self._is_seen else SELDOM_S
+
+    def _asker(self, host: Host) -> Callable[[], None]:
+        def ask() -> None:
+            try:
+                devices, fault = self._ask(*host)
+            except OSError as error:  # no process or descriptor to be had at the moment
+                devices, fault = (), f"cannot be asked: {error.strerror or error}"
+            before = self._readings[host]
             if devices:
-                self._readings[address] = HostReading(before.address, devices, fault, self._clock())
+                self._readings[host] = HostReading(before.address, devices, fault, self._clock())
             else:
-                self._readings[address] = before._replace(fault=fault)
-            self._ended.wait(EVERY_S)
+                self._readings[host] = before._replace(fault=fault)
+
+        return ask
+
+    def _asked(self, address: str, ssh: str) -> Asked:
+        """What ``npu-smi info`` says on a host: its devices, or why there is nothing to show."""
+        from wizard.detect import npu_smi
+        from wizard.model.hardware import Fault
+
+        answer = self._shells.of(address, ssh).run("npu-smi info", limit_s=_LIMIT_S)
+        if answer.fault is not None:
+            return (), answer.fault.message
+        table = npu_smi.read_info(answer.text, status=answer.code, errors=answer.errors)
+        return ((), table.message) if isinstance(table, Fault) else (tuple(table.devices), "")

@@ -13,22 +13,12 @@ from screens.widgets.log_text import plain
 from screens.widgets.log_trail import Watchable
 from screens.widgets.sparkline import sparkline
 from wizard.model.run import RunProcess
+from wizard.monitor.metrics import Figures
 from wizard.monitor.reader import Reading
+from wizard.monitor.view import duration, phase_words, quiet_s
 
 UNKNOWN = "–"
 _POINTS = 40
-_PHASES = {
-    "init": "starting",
-    "dist_init": "waiting for all ranks",
-    "load_weights": "loading weights",
-    "kv_cache": "allocating KV cache",
-    "graph_capture": "capturing graphs",
-    "serve": "serving",
-}
-_QUIET_S = {"init": 120, "dist_init": 120, "load_weights": 180, "kv_cache": 60, "graph_capture": 300}
-"""Seconds without a line that are still normal in a phase."""
-_QUIET_BUSY_S = 60
-_QUIET_UNKNOWN_S = 120
 _BAR_CELLS = 10
 _FOLLOWING = ("following", "following the file", "")
 
@@ -93,6 +83,8 @@ class ProcessView:
         self.throughput: deque[float] = deque(maxlen=_POINTS)
         self.last_output: float | None = None
         """When the last line came, on the clock of the screen; None: none since it has been watched."""
+        self.served: Figures | None = None
+        """What it says of itself at ``/metrics``; None where it does not, or has not lately."""
 
     @property
     def name(self) -> str:
@@ -115,12 +107,22 @@ class ProcessView:
         """All lines of the file with their numbers; blocks, for a thread."""
         return iter(self.log.search(re.compile(b""), lambda: False))
 
-    def renew(self, now: float, *, has_new: bool) -> bool:
-        """Reads what the log says by now; whether that differs from before."""
+    def renew(self, now: float, *, has_new: bool, served: Figures | None = None) -> bool:
+        """Reads what the log says by now; whether that differs from before.
+
+        Args:
+            now: on the clock of the screen.
+            has_new: whether something was written.
+            served: what the process says of itself.
+        """
         if has_new:
             self.last_output = now
-        before = self.reading
-        self.reading = self.log.reading
+        before, self.reading = self.reading, self.log.reading
+        said, self.served = self.served, served
+        if served is not None and served.throughput_tok_s is not None and self.reading.role != "prefill":
+            if served is not said:
+                self.throughput.append(served.throughput_tok_s)
+            return self.reading != before
         latest, known = self.reading.throughput_tok_s, before.throughput_tok_s
         if latest is not None and (self.reading.last != before.last or known is None):
             total = self.reading.instance.throughput_tok_s if self.reading.instance else None
@@ -143,11 +145,7 @@ class ProcessView:
             return Standing("FAILED", is_bad=True)
         if reading.ready:
             return Standing("ready", is_good=True)
-        percent = self.percent()
-        phase = _PHASES.get(reading.phase or "", "")
-        if not phase:
-            return Standing("reading" if reading.lines else "no lines yet")
-        return Standing(phase + (f" {percent} %" if percent is not None else ""))
+        return Standing(phase_words(reading, says_left=False))
 
     def percent(self) -> int | None:
         """How far the phase has come."""
@@ -158,15 +156,9 @@ class ProcessView:
 
     def silent_s(self, now: float) -> float | None:
         """Seconds without a line where that is longer than the phase explains; None where all is normal."""
-        if self.last_output is None or (self.reading.diagnosis is not None and self.reading.diagnosis.is_failure):
+        if self.last_output is None:
             return None
-        phase = self.reading.phase
-        if phase == "serve" or self.reading.ready:
-            running = self.reading.last.running_req if self.reading.last else None
-            allowed = _QUIET_BUSY_S if running else None
-        else:
-            allowed = _QUIET_S.get(phase or "", _QUIET_UNKNOWN_S)
-        silent = now - self.last_output
+        allowed, silent = quiet_s(self.reading), now - self.last_output
         return silent if allowed is not None and silent > allowed else None
 
     def details(self, now: float) -> str:
@@ -208,21 +200,36 @@ class ProcessView:
         reading = self.reading
         if reading.role == "router":
             return ["router", *self._answers()]
-        last, totals = reading.last, reading.instance
-        rate = totals.throughput_tok_s if totals and reading.throughput_tok_s is not None else reading.throughput_tok_s
-        running = totals.running_req if totals else None
-        queued = totals.queue_req if totals else None
-        usage = last.token_usage if last else None
-        accept = last.accept_len if last else None
-        ranks = f" ({totals.dp_ranks} DP)" if totals and totals.dp_ranks > 1 else ""
+        found, ranks = self._figures()
+        rate, usage, accept = found.throughput_tok_s, found.token_usage, found.accept_len
         return [
             f"{UNKNOWN if rate is None else f'{rate:,.0f}'} tok/s{ranks}",
-            f"{shown(running)} running",
-            f"{shown(queued)} queued",
+            f"{shown(found.running_req)} running",
+            f"{shown(found.queue_req)} queued",
             f"KV {UNKNOWN if usage is None else f'{100 * usage:.0f}'} %",
             f"accept {UNKNOWN if accept is None else f'{accept:.2f}'}",
+            *(["by /metrics"] if self.served else []),
             *self._answers(),
         ]
+
+    def _figures(self) -> tuple[Figures, str]:
+        """The latest figures, and over how many ranks: what the process says of itself before what its log says."""
+        last, totals = self.reading.last, self.reading.instance
+        rate = self.reading.throughput_tok_s
+        logged = Figures(
+            totals.throughput_tok_s if totals and rate is not None else rate,
+            totals.running_req if totals else None,
+            totals.queue_req if totals else None,
+            last.token_usage if last else None,
+            last.accept_len if last else None,
+            None,
+        )
+        if self.served is not None:
+            told = {name: value for name, value in self.served._asdict().items() if value is not None}
+            if self.reading.role == "prefill":
+                told.pop("throughput_tok_s", None)  # it generates nothing; its log says how fast it reads
+            return logged._replace(**told), ""
+        return logged, f" ({totals.dp_ranks} DP)" if totals and totals.dp_ranks > 1 else ""
 
     def _answers(self) -> list[str]:
         return [f"HTTP {status} ×{count:,}" for status, count in self.reading.requests]
@@ -241,15 +248,6 @@ def fitting(parts: Collection[str], width: int) -> list[str]:
 def shown(value: int | None) -> str:
     """A count; a dash where it is not known."""
     return UNKNOWN if value is None else f"{value:,}"
-
-
-def duration(seconds: float) -> str:
-    """``45 s``, ``5:10``, ``1:02:33``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def stepped(seconds: float) -> str:

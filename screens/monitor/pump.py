@@ -71,10 +71,11 @@ class Pump:
             self.pace.painted(now, cells, sent, time.thread_time() - start)
 
     def _renew(self, now: float) -> int:
-        self._renewed = now
+        self._renewed, served = now, self._body.served
         for view in self._body.views:
             before = view.reading
-            if view.renew(now, has_new=view in self._new):
+            figures = served.of(view.name, now) if served else None
+            if view.renew(now, has_new=view in self._new, served=figures):
                 self._note(view, before.phase, had_failed=before.diagnosis is not None)
         self._new.clear()
         return self._body.renew()

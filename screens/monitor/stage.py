@@ -1,6 +1,6 @@
 """The monitor as the last stage of the wizard: it watches what was launched, or the newest run there is."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -9,15 +9,19 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from screens.base import BaseScreen
-from screens.messages import Fixed, GoTo
-from screens.monitor.app import events_of, hosts_of
+from screens.files import preset_of
+from screens.messages import Jump
+from screens.monitor.app import asking
 from screens.monitor.body import MonitorBody
-from screens.monitor.npus import NpuWatch
+from screens.monitor.relaunch import changed
 from screens.monitor.screen import HELP
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import Stepper
 from wizard.errors import WizardError
 from wizard.model.run import Run
+
+if TYPE_CHECKING:
+    from screens.app import WizardApp
 
 _NOTHING = "There is no run to watch yet. Launch one, or `glm-wizard --monitor FILE` watches any log."
 
@@ -53,12 +57,12 @@ class MonitorStage(BaseScreen[None]):
             if self._body is not None:
                 self._body.pane.log_pane.focus()
             return
-        from wizard.monitor.watch import Watched, sources_of
+        from wizard.words.monitor import of_run
 
         await self.let_go()
-        watched = [Watched(source) for source in sources_of(run)]
-        self._run = run
-        self._body = MonitorBody(watched, run, npus=NpuWatch(hosts_of(run)), happened=events_of(run))
+        watching, self._run = of_run(run), run
+        npus, served = asking(watching.hosts, run)
+        self._body = MonitorBody(watching.watched, run, npus=npus, served=served, happened=watching.happened)
         place = self.query_one("#monitored")
         await place.remove_children()
         await place.mount(self._body)
@@ -74,8 +78,23 @@ class MonitorStage(BaseScreen[None]):
 
     @on(MonitorBody.Relaunch)
     def _relaunch(self, message: MonitorBody.Relaunch) -> None:
-        self.post_message(Fixed(message.fix))
-        self.post_message(GoTo("review"))
+        """The run's selection with the fix in it, one step of undo each; then to the option that was changed."""
+        if self._run is None:
+            return
+        app: WizardApp = cast("WizardApp", self.app)
+        try:
+            found = changed(self._run, message.finding)
+        except WizardError as error:
+            app.complain(error)
+            return
+        name = self._run.name
+        started = app.change(
+            lambda session: session.chosen(found.selection, f"the selection of {name}", preset_of(found.selection)),
+            f"the selection of {name}",
+        )
+        if started and app.change(lambda session: session.fixed(found.fix), found.fix.label):
+            app.say(f"Changed: {found.fix.label}")
+            self.post_message(Jump(message.finding))
 
 
 def newest() -> Run | None:

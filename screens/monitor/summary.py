@@ -18,7 +18,7 @@ def summary(views: Sequence[ProcessView], run: Run | None, pane: ProcessPane, wi
     """The parts of the line with their kinds, as many as fit."""
     ready = sum(view.standing().is_good for view in views)
     simulated = "SIMULATED  " if run and run.is_simulated else ""
-    about = f" {simulated}{run.name if run else 'watching'}  {ready} of {len(views)} ready "
+    about = f" {simulated}watching {f'{run.name}  ' if run else ''} {ready} of {len(views)} ready "
     rate = sum(view.throughput[-1] for view in views if view.throughput and view.reading.role in ("single", "decode"))
     if rate:
         about += f" {rate:,.0f} tok/s "

@@ -226,7 +226,7 @@ async def test_the_diagnosis_leads_to_its_line_and_to_the_fix(size: tuple[int, i
         body = app.body
         await until(pilot, lambda: body.views[1].reading.diagnosis is not None)
         await pilot.press("d")
-        entries = "\n".join(entry.text for entry in body._drawer._entries)
+        entries = "\n".join(entry.text for entry in body.tables.drawer._entries)
         assert "decode0: npu_oom" in entries
         assert "means" in entries
         assert "remedy" in entries
@@ -236,7 +236,7 @@ async def test_the_diagnosis_leads_to_its_line_and_to_the_fix(size: tuple[int, i
         assert b"NPU out of memory" in body.pane.log_pane.view.chosen()[0].raw
         assert any(row.startswith("> ") for row in rows(body))
         await pilot.press("d")
-        assert body._drawer.open_name == ""
+        assert body.tables.drawer.open_name == ""
 
 
 @pytest.mark.asyncio
@@ -265,15 +265,15 @@ async def test_npus_are_shown_and_a_host_that_hangs_only_grows_old() -> None:
     app = app_of(MemoryLog("server", STEADY), npus=watch)
     async with app.run_test(size=(160, 48)) as pilot:
         await pilot.press("u")
-        await until(pilot, lambda: "58,123" in "".join(one.text for one in app.body._drawer._entries))
-        text = app.body._drawer._entries[1].text
+        await until(pilot, lambda: "58,123" in "".join(one.text for one in app.body.tables.drawer._entries))
+        text = app.body.tables.drawer._entries[1].text
         assert "HBM 58,123/65,536 MB  89 %" in text
         assert "312 W" in text
         assert "– %" in text
     from screens.monitor.entries import npus
 
     old = npus([HostReading("10.0.0.1", (device,), "", 0.0)], now=95.0, every_s=5)
-    assert "read 1:35 ago" in old[0].text
+    assert "read 95 s ago" in old[0].text
     assert old[1].style == "$text-muted"
 
 
@@ -287,7 +287,7 @@ async def test_what_happened_is_listed() -> None:
         log.write(OOM)
         await until(pilot, lambda: len(app.body.pump.happened) == 2)
         await pilot.press("v")
-        text = "\n".join(one.text for one in app.body._drawer._entries)
+        text = "\n".join(one.text for one in app.body.tables.drawer._entries)
         assert "server: started on 10.0.0.1" in text
         assert "reached FAILED" in text or "loading weights" in text
         assert "npu_oom, line 4" in text

@@ -12,6 +12,7 @@ from wizard.monitor.reader import Reading
 
 _QUIET_S = {"init": 120, "dist_init": 120, "load_weights": 180, "kv_cache": 60, "graph_capture": 240, "serve": 90}
 """How long a process may be silent in each phase before that is worth saying."""
+_QUIET_UNKNOWN_S = 120
 _LONG = {
     "init": "importing on many ranks takes a minute or two",
     "dist_init": "it may be waiting for another node",
@@ -51,29 +52,38 @@ def first_cause(readings: Mapping[str, Reading]) -> Cause | None:
     return Cause(name, found[name], others)
 
 
+def quiet_s(reading: Reading) -> float | None:
+    """How long a process may be silent now; None: for as long as it likes."""
+    if reading.diagnosis is not None and reading.diagnosis.is_failure:
+        return None
+    if reading.phase is None:
+        return _QUIET_UNKNOWN_S if reading.lines else None
+    if reading.phase == "serve" or reading.ready:
+        busy = reading.last is not None and bool(reading.last.running_req or reading.last.queue_req)
+        return _QUIET_S["serve"] if busy and reading.role != "router" else None  # nobody asks: nothing to say
+    return _QUIET_S[reading.phase]
+
+
 def silence(reading: Reading, silent_s: float) -> str | None:
     """What to say about a process that wrote nothing for so long; None while that is normal."""
-    phase = reading.phase
-    if phase is None or silent_s < _QUIET_S[phase]:
+    allowed = quiet_s(reading)
+    if allowed is None or silent_s < allowed:
         return None
-    if phase == "serve":
-        busy = reading.last is not None and bool(reading.last.running_req or reading.last.queue_req)
-        if not busy or reading.role == "router":
-            return None  # nobody asks, so there is nothing to say
-    return f"no output for {duration(silent_s)}; {_LONG[phase]}"
+    why = _LONG.get(reading.phase or "", "")
+    return f"no output for {duration(silent_s)}{f'; {why}' if why else ''}"
 
 
-def phase_words(reading: Reading) -> str:
+def phase_words(reading: Reading, *, says_left: bool = True) -> str:
     """What the process is doing: ``loading weights 43 %, 5:10 left``."""
     if reading.phase is None:
-        return "nothing known yet"
+        return "reading" if reading.lines else "no lines yet"
     if reading.phase == "serve":
         return "ready" if reading.ready else "warming up"
     words, bar = DOING[reading.phase], reading.progress
     if bar is None or not bar.total:
         return words
     words = f"{DOING[bar.what]} {100 * bar.done // bar.total} %"
-    return words if bar.left_s is None else f"{words}, {duration(bar.left_s)} left"
+    return words if bar.left_s is None or not says_left else f"{words}, {duration(bar.left_s)} left"
 
 
 def instance_totals(readings: Iterable[Reading]) -> Totals | None:

@@ -10,9 +10,11 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, UsageError
 from wizard.launch import events, runs
@@ -34,15 +36,30 @@ _REMOTE = re.compile(r"(?P<host>(?:[\w.-]+@)?(?:\[[\da-fA-F:]+\]|[\w.-]+)):(?P<p
 _CONTAINER = "container:"
 
 
-class Watching(NamedTuple):
+@dataclass
+class Watching:
     """What is watched: the logs, and the run that they belong to, if any."""
 
     watched: tuple[Watched, ...]
-    run: Run | None
+    run: Run | None = None
+    _past: "events.Follower | None" = None
+    _told: list[RunEvent] = field(default_factory=list)
 
-    def happened(self) -> tuple[RunEvent, ...]:
+    @property
+    def hosts(self) -> tuple[tuple[str, str], ...]:
+        """The hosts with NPUs, each once: address and ssh target. Of files it is not known, so all of theirs."""
+        if self.run is not None:
+            places = [(one.address, one.ssh) for one in self.run.processes if one.devices]
+        else:
+            places = [(one.source.address, one.source.ssh) for one in self.watched]
+        return tuple(dict.fromkeys(places))
+
+    def happened(self) -> Sequence[RunEvent]:
         """The events of the run so far."""
-        return events.read(self.run.name) if self.run else ()
+        if self.run is not None:
+            self._past = self._past or events.Follower(self.run.name)
+            self._told.extend(self._past.new())
+        return self._told
 
 
 def run(invocation: "Invocation") -> ExitCode:
@@ -102,7 +119,13 @@ def begun(names: list[str]) -> Watching:
             sources.append(source)
     if not sources:
         raise UsageError("there is nothing to watch", "name log files, or a run (`--runs` lists them)")
-    return Watching(tuple(Watched(source) for source in _named_apart(sources)), found if len(names) <= 1 else None)
+    watched = tuple(Watched(source) for source in _named_apart(sources))
+    return Watching(watched, found if len(names) <= 1 else None)
+
+
+def of_run(run: Run) -> Watching:
+    """The logs of a run."""
+    return Watching(tuple(Watched(source) for source in sources_of(run)), run)
 
 
 def _source(name: str) -> Source | None:

@@ -34,6 +34,8 @@ class Begun(NamedTuple):
     """What was said while reading it."""
     draft: drafts.Draft | None = None
     """An unfinished selection that can be taken up."""
+    aim: tuple[str, ...] = ()
+    """Options to go to at once."""
 
 
 def instead(invocation: "Invocation") -> ExitCode | None:
