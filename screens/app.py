@@ -47,7 +47,6 @@ class WizardApp(SessionApp):
         stage: the stage to open.
         draft: an unfinished selection, to be offered.
         notes: what was said while reading what it starts from.
-        aim: options to go to at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,13 +63,14 @@ class WizardApp(SessionApp):
         *,
         draft: Draft | None = None,
         notes: Sequence[str] = (),
-        aim: Sequence[str] = (),
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
         super().__init__(session, terminal, settings)
         self.first_stage = stage
-        self.draft, self.notes, self.aim = draft, tuple(notes), tuple(aim)
+        self.draft, self.notes = draft, tuple(notes)
+        self.aim: tuple[str, ...] = ()
+        """Options to go to at once."""
         self.work = Work(self)
         self._stops = False
         """Whether what is being started is to be stopped as soon as it can be."""
@@ -245,9 +245,9 @@ def _screen(stage: str) -> Screen[Any]:
 def run(begun: Begun, *, color: bool = True) -> ExitCode:
     """Opens the full screen and returns how it ended; says where the unfinished is kept."""
     app = WizardApp(
-        begun.session, begun.stage, draft=begun.draft, notes=begun.notes, aim=begun.aim,
-        terminal=Terminal.here(color=color),
-    )  # fmt: skip
+        begun.session, begun.stage, draft=begun.draft, notes=begun.notes, terminal=Terminal.here(color=color)
+    )
+    app.aim = begun.aim
     code = app.run()
     place = app.keep()
     if place is not None:

@@ -11,13 +11,12 @@ from textual.binding import Binding, BindingType
 from screens.base import BaseApp
 from screens.link import Link
 from screens.monitor import keeping
-from screens.monitor.asked import Shells
+from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.body import MonitorBody
-from screens.monitor.npus import Host, NpuWatch, hosts_of
+from screens.monitor.npus import Host
 from screens.monitor.process import Log
 from screens.monitor.relaunch import Changed, changed, flags
 from screens.monitor.screen import MonitorScreen
-from screens.monitor.served import ServedWatch, servers_of
 from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard.errors import ExitCode, WizardError
@@ -31,8 +30,7 @@ class MonitorApp(BaseApp):
         watched: the logs.
         run: the run they belong to.
         happened: gives the run's events so far.
-        npus: asks the hosts for their NPUs.
-        served: asks the servers for their figures.
+        asked: what is asked of the hosts beside their logs.
     """
 
     CSS_PATH = "../app.tcss"
@@ -47,15 +45,14 @@ class MonitorApp(BaseApp):
         run: Run | None = None,
         *,
         happened: Callable[[], Sequence[RunEvent]] = tuple,
-        npus: NpuWatch | None = None,
-        served: ServedWatch | None = None,
+        asked: Asking = NOBODY,
         terminal: Terminal | None = None,
         settings: Settings | None = None,
     ) -> None:
         super().__init__(terminal, settings)
         self.link: Link | None = None
         self.watched_run = run
-        self.body = MonitorBody(watched, run, npus=npus, served=served, happened=happened)
+        self.body = MonitorBody(watched, run, asking=asked, happened=happened)
         self.relaunched: Changed | None = None
         """What the wizard is to be opened with after leaving."""
 
@@ -108,10 +105,8 @@ def watch(
         color: whether colours are wanted.
     """
     gc.enable()  # this goes on for days
-    npus, served = asking(hosts, run)
-    app = MonitorApp(
-        watched, run, happened=happened, npus=npus, served=served, terminal=Terminal.here(color=color)
-    )  # fmt: skip
+    terminal = Terminal.here(color=color)
+    app = MonitorApp(watched, run, happened=happened, asked=asking(hosts, run), terminal=terminal)
     try:
         app.run()
     finally:
@@ -121,15 +116,6 @@ def watch(
         return _opened(app.relaunched, color=color)
     sys.stderr.write(_farewell(run))
     return ExitCode(app.return_code or ExitCode.DONE)
-
-
-def asking(hosts: Sequence[Host], run: Run | None) -> tuple[NpuWatch | None, ServedWatch | None]:
-    """What is asked of the hosts beside their logs; None where there is nobody to ask."""
-    shells, to_ask, servers = Shells(), hosts_of(hosts), servers_of(run)
-    return (
-        NpuWatch(to_ask, shells=shells) if to_ask else None,
-        ServedWatch(servers, shells=shells) if servers else None,
-    )
 
 
 def _opened(found: Changed, *, color: bool) -> ExitCode:

@@ -16,24 +16,24 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from screens.monitor import entries, filtering
+from screens.monitor.around import NOBODY, Asking
 from screens.monitor.asking import AskBar, Question
 from screens.monitor.drawer import Drawer
 from screens.monitor.entries import Mark, Place
 from screens.monitor.finding import Search
 from screens.monitor.grid import PaneGrid
 from screens.monitor.keys import KEYS
-from screens.monitor.npus import NpuWatch
 from screens.monitor.outlet import Outlet
 from screens.monitor.pane import PaneHead, ProcessPane
 from screens.monitor.process import Log, ProcessView
 from screens.monitor.pump import Pump
-from screens.monitor.served import ServedWatch
 from screens.monitor.summary import summary
 from screens.monitor.tables import Tables
 from screens.widgets.log_filter import Filter
+from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_pane import LogPane
 from screens.widgets.log_text import STAMP_WORDS, Stamps, said
-from screens.widgets.log_trail import LogTrail, MergedTrail
+from screens.widgets.log_trail import LogTrail
 from wizard.model.finding import Finding
 from wizard.model.run import Run, RunEvent
 
@@ -44,8 +44,7 @@ class MonitorBody(Vertical):
     Args:
         logs: what is watched.
         run: the run they belong to; None for files alone.
-        npus: asks the hosts for their NPUs; None: there are none to ask.
-        served: asks servers for their figures; None: there are none to ask.
+        asking: what is asked of the hosts beside their logs.
         happened: gives what has happened so far.
         clock: seconds that only go on.
     """
@@ -66,8 +65,7 @@ class MonitorBody(Vertical):
         logs: Sequence[Log],
         run: Run | None = None,
         *,
-        npus: NpuWatch | None = None,
-        served: ServedWatch | None = None,
+        asking: Asking = NOBODY,
         happened: Callable[[], Sequence[RunEvent]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -75,7 +73,7 @@ class MonitorBody(Vertical):
         self.run = run
         self.marks: list[Mark] = []
         self.clock = clock
-        self.served = served
+        self.asking = asking
         known = {process.name: process for process in run.processes} if run else {}
         self.views = [ProcessView(log, n, known.get(log.source.name)) for n, log in enumerate(logs, 1)]
         self.panes = [ProcessPane(view, self._trail(view)) for view in self.views]
@@ -84,7 +82,7 @@ class MonitorBody(Vertical):
         self._bar = PaneHead(1)
         self._grid = PaneGrid(*self.panes, self.all_pane)
         self._grid.panes = tuple(self.panes)
-        self.tables = Tables(self, npus, happened)
+        self.tables = Tables(self, asking.npus, happened)
         self._ask = AskBar()
         self._chosen = 0
         self.outlet = Outlet(self)
@@ -104,18 +102,14 @@ class MonitorBody(Vertical):
     def on_mount(self) -> None:
         """Begins to watch."""
         self.all_pane.display = False
-        for asked in (self.tables.npus, self.served):
-            if asked:
-                asked.start()
+        self.asking.start()
         self.choose(0)
         self.run_worker(self.pump.forever(), group="watch", exclusive=True, name="watch logs")
 
     def on_unmount(self) -> None:
         """Lets go of the logs."""
         self.search.stop()
-        for asked in (self.tables.npus, self.served):
-            if asked:
-                asked.stop()
+        self.asking.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another arrangement."""
@@ -326,4 +320,4 @@ class MonitorBody(Vertical):
         self._leave_merged()
         self.choose(place.source)
         if place.number is not None:
-            self.search.reveal(self.panes[place.source], place.number)
+            self.search.reveal(self.panes[place.source], self.views[place.source], place.number)

@@ -1,4 +1,4 @@
-"""Search in one log: all of it, in the background, with what came since.
+"""What a search has found: in one log or several, in the background, with what came since.
 
 Owns which lines were found and which is next. Where the lines come from is the log's business.
 """
@@ -10,20 +10,30 @@ from typing import Any
 
 
 class Finder:
-    """What was found of a pattern. Lines are told by their numbers, or by whatever else puts them in order."""
+    """What was found of a pattern. Lines are told by their numbers, or by whatever else puts them in order.
 
-    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+    Args:
+        pattern: what is sought.
+        parts: how many logs are searched.
+    """
+
+    def __init__(self, pattern: re.Pattern[bytes], parts: int = 1) -> None:
         self.pattern = pattern
         self.cancelled = Event()
-        self.is_done = False
+        self.parts_left = parts
         self.at: Any = None
         """The line that is shown."""
         self._found: list[Any] = []
-        self.searched = 0
-        """Number after the last line in memory that was looked at."""
+        self.searched: dict[int, int] = {}
+        """Process → number after its last line in memory that was looked at."""
 
     def __len__(self) -> int:
         return len(self._found)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all logs were searched to their ends."""
+        return self.parts_left <= 0
 
     @property
     def words(self) -> str:

@@ -1,25 +1,26 @@
-"""Search as the panes use it: what is in memory at once, the rest of the file in the background.
+"""Search as the panes use it: what is in memory at once, the rest of the files in the background.
 
-Owns one finder a pane, and going to what was found.
+Owns one finder a pane, and going to what was found. Lines are told apart by when they were written, whose they are and
+their number, so that one log and several in one are the same thing.
 """
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from screens.monitor.finder import Finder
 from screens.monitor.pane import ProcessPane
 from screens.monitor.process import ProcessView
-from screens.widgets.log_filter import Line, pattern
-from screens.widgets.log_trail import LogTrail, merged
+from screens.widgets.log_filter import pattern
+from screens.widgets.log_merge import Key, MergedTrail
 
 if TYPE_CHECKING:
     from screens.monitor.body import MonitorBody
 
-_AROUND = 1_000
-"""Lines read from before a line that is shown."""
 _TELL_S = 0.2
 _TELL_LINES = 20_000
+_LAST: Key = (b"\xff", 0, 0)
+"""After every line."""
 
 
 class Search:
@@ -48,25 +49,25 @@ class Search:
         self.end(pane)
         if not text:
             return
-        finder = Finder(sought)
+        views = self._views(pane)
+        finder = Finder(sought, parts=len(views))
         self._finders[pane] = finder
         pane.log_pane.seek(sought)
-        finder.add(list(_in_memory(pane, finder)))
-        if pane.view is None:
-            finder.is_done = True
-        else:
+        finder.add(self._in_memory(pane, finder))
+        for view in views:
             self._body.run_worker(
-                lambda: self._search(pane, finder), thread=True, group="search", name=f"search {pane.view.name}"
-            )
-        self._go(pane, finder.newest(_current(pane)))
+                lambda view=view: self._search(pane, view, finder),
+                thread=True, group="search", name=f"search {view.name}",
+            )  # fmt: skip
+        self._go(pane, finder.newest(self._current(pane)))
 
     def step(self, pane: ProcessPane, by: int) -> None:
         """To the next line found, or the one before."""
         finder = self._finders.get(pane)
         if finder is None:
             return
-        finder.add(list(_in_memory(pane, finder)))
-        at = _current(pane) if finder.at is None else finder.at
+        finder.add(self._in_memory(pane, finder))
+        at = self._current(pane) if finder.at is None else finder.at
         self._go(pane, finder.step(at, by))
 
     def end(self, pane: ProcessPane) -> None:
@@ -82,65 +83,74 @@ class Search:
         for finder in self._finders.values():
             finder.cancelled.set()
 
-    def reveal(self, pane: ProcessPane, number: int) -> None:
+    def reveal(self, pane: ProcessPane, view: ProcessView, number: int) -> None:
         """Stands still on a line of a process's log, which no filter hides."""
-        if pane.view is not None and isinstance(pane.trail, LogTrail):
-            self._shown[pane.view] = number
-            pane.log_pane.jump(pane.trail.around(number, _AROUND), number, pane.view.number - 1)
+        self._shown[view] = number
+        pane.log_pane.go(number, view.number - 1)
 
-    def _go(self, pane: ProcessPane, key: Any) -> None:
-        finder = self._finders[pane]
-        pane.search_words = finder.words
-        if key is not None and pane.view is not None:
-            self.reveal(pane, key)
-        elif key is not None:
-            pane.log_pane.jump(pane.trail.held(), key[2], key[1])
+    def _views(self, pane: ProcessPane) -> Sequence[ProcessView]:
+        return self._body.views if pane.view is None else (pane.view,)
+
+    def _go(self, pane: ProcessPane, key: Key | None) -> None:
+        pane.search_words = self._finders[pane].words
+        if key is not None:
+            self.reveal(pane, self._body.views[key[1]], key[2])
         self._body.renew()
         self._body.refresh_bindings()
 
-    def _search(self, pane: ProcessPane, finder: Finder) -> None:
-        """In a thread: the whole file."""
-        view, numbers, told = pane.view, [], time.monotonic()
-        if view is None:
-            return
-        tell = self._body.app.call_from_thread
+    def _search(self, pane: ProcessPane, view: ProcessView, finder: Finder) -> None:
+        """In a thread: a whole file."""
+        found: list[Key] = []
+        told, tell = time.monotonic(), self._body.app.call_from_thread
         try:
-            for number in view.found(finder.pattern, finder.cancelled):
-                numbers.append(number)
-                if len(numbers) >= _TELL_LINES or time.monotonic() - told > _TELL_S:
-                    tell(self._took, pane, finder, numbers, False)
-                    numbers, told = [], time.monotonic()
+            for number, raw in view.found(finder.pattern, finder.cancelled):
+                found.append(_key(pane, view, number, raw))
+                if len(found) >= _TELL_LINES or time.monotonic() - told > _TELL_S:
+                    tell(self._took, pane, finder, found, 0)
+                    found, told = [], time.monotonic()
         except OSError as error:
             tell(self._body.say, f"The file could not be searched to its end: {error}")
         if not finder.cancelled.is_set():
-            tell(self._took, pane, finder, numbers, True)
+            tell(self._took, pane, finder, found, 1)
 
-    def _took(self, pane: ProcessPane, finder: Finder, numbers: list[int], is_done: bool) -> None:
+    def _took(self, pane: ProcessPane, finder: Finder, found: list[Key], parts: int) -> None:
         if self._finders.get(pane) is not finder:
             return
-        finder.add(numbers)
-        finder.is_done = is_done
-        if finder.at is None and is_done:
-            self._go(pane, finder.newest(_current(pane)))
+        finder.add(found)
+        finder.parts_left -= parts
+        if finder.at is None and finder.is_done:
+            self._go(pane, finder.newest(self._current(pane)))
         pane.search_words = finder.words
         self._body.renew()
 
+    def _in_memory(self, pane: ProcessPane, finder: Finder) -> list[Key]:
+        """What is found in the lines in memory that were not looked at yet."""
+        return sorted(key for view in self._views(pane) for key in _looked_at(pane, view, finder))
 
-def _in_memory(pane: ProcessPane, finder: Finder) -> Iterator[Any]:
-    search = finder.pattern.search
-    if pane.view is not None:
-        ring = pane.view.log.lines
-        start = max(finder.searched, ring.first)
-        finder.searched = ring.first + len(ring)
-        yield from (number for number in range(start, finder.searched) if search(ring[number - ring.first]))
-        return
-    for place, line in enumerate(merged([pane.trail.held()])):
-        if search(line.raw):
-            yield (place, line.source, line.number)
+    @staticmethod
+    def _current(pane: ProcessPane) -> Key:
+        lines = pane.log_pane.view.chosen()
+        if not lines or pane.log_pane.view.is_following:
+            return _LAST
+        return _key_of(pane, lines[-1].source, lines[-1].number, lines[-1].raw)
 
 
-def _current(pane: ProcessPane) -> Any:
-    lines: list[Line] = pane.log_pane.view.chosen()
-    if pane.view is None:
-        return (float("inf"), 0, 0)
-    return lines[-1].number if lines else 0
+def _looked_at(pane: ProcessPane, view: ProcessView, finder: Finder) -> Iterator[Key]:
+    ring, search = view.log.lines, finder.pattern.search
+    start = max(finder.searched.get(view.number, 0), ring.first)
+    end = finder.searched[view.number] = ring.first + len(ring)
+    for number in range(start, end):
+        raw = ring[number - ring.first]
+        if search(raw):
+            yield _key(pane, view, number, raw)
+
+
+def _key(pane: ProcessPane, view: ProcessView, number: int, raw: bytes) -> Key:
+    return _key_of(pane, view.number - 1, number, raw)
+
+
+def _key_of(pane: ProcessPane, source: int, number: int, raw: bytes) -> Key:
+    """In one log the number tells the order; in several the time comes first."""
+    if isinstance(pane.trail, MergedTrail):
+        return pane.trail.key(source, number, raw)
+    return (b"", source, number)

@@ -13,9 +13,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.monitor.process import ProcessView
+from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_pane import LogPane
 from screens.widgets.log_text import plain
-from screens.widgets.log_trail import LogTrail, MergedTrail
+from screens.widgets.log_trail import LogTrail
 from screens.widgets.log_view import cut
 
 

@@ -59,6 +59,13 @@ class Log(Watchable, Protocol):
     def search(self, pattern: re.Pattern[bytes], cancelled: Callable[[], bool]) -> Iterable[tuple[int, bytes]]:
         """The lines of the whole file in which a pattern is found, with their numbers; blocks."""
 
+    def pieces(self) -> Iterable[bytes]:
+        """The whole file, byte for byte; blocks."""
+
+    @property
+    def base(self) -> int | None:
+        """How many lines of the file stand before line 0; None while that is not known."""
+
     def close(self) -> None:
         """Lets go of it."""
 
@@ -98,10 +105,9 @@ class ProcessView:
             return self.log.root
         return self.log.number(line)
 
-    def found(self, pattern: re.Pattern[bytes], cancelled: Event) -> Iterator[int]:
-        """Numbers of the lines of the whole file in which a pattern is found; blocks, for a thread."""
-        for number, _ in self.log.search(pattern, cancelled.is_set):
-            yield number
+    def found(self, pattern: re.Pattern[bytes], cancelled: Event) -> Iterator[tuple[int, bytes]]:
+        """The lines of the whole file in which a pattern is found, with their numbers; blocks, for a thread."""
+        return iter(self.log.search(pattern, cancelled.is_set))
 
     def whole(self) -> Iterator[tuple[int, bytes]]:
         """All lines of the file with their numbers; blocks, for a thread."""

@@ -71,7 +71,7 @@ class Pump:
             self.pace.painted(now, cells, sent, time.thread_time() - start)
 
     def _renew(self, now: float) -> int:
-        self._renewed, served = now, self._body.served
+        self._renewed, served = now, self._body.asking.served
         for view in self._body.views:
             before = view.reading
             figures = served.of(view.name, now) if served else None

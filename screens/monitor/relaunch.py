@@ -3,6 +3,7 @@
 Owns turning a diagnosis into something the wizard can be opened with. Nothing is started here.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from screens.monitor.process import ProcessView
@@ -10,9 +11,8 @@ from wizard import choose, selection_file
 from wizard.errors import UsageError
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.run import Run
-from wizard.model.selection import Selection
+from wizard.model.selection import Role, Selection
 from wizard.monitor.diagnosis import Diagnosis
-from wizard.offers import preview
 
 _OF_A_ROLE = (EditKind.SET, EditKind.UNSET, EditKind.ENV, EditKind.UNSET_ENV)
 _SHOWN = 3
@@ -71,15 +71,31 @@ def changed(run: Run, finding: Finding) -> Changed:
     selection = selection_file.loads(run.selection, f"selection of {run.name}")
     (fix,) = finding.fixes
     after = choose.apply_all(selection, fix.edits)
-    return Changed(selection, Fix(f"{difference(selection, after)} ({finding.code})", fix.edits), finding.options)
+    label = difference(selection, after)
+    if not label:
+        raise UsageError(f"`{run.name}` was started with {flags(fix.edits)} already", finding.hint)
+    return Changed(selection, Fix(f"{label} ({finding.code})", fix.edits), finding.options)
 
 
 def difference(before: Selection, after: Selection) -> str:
-    """What differs, in one line: ``decode: ~ --mem-fraction-static 0.9 -> 0.85``."""
-    found = preview.changes(before, after)
-    told = list(dict.fromkeys(f"{one.role}: {one.text}" for one in found))
+    """What the roles' settings differ in, in one line: ``decode: mem-fraction-static 0.9 -> 0.85``; empty: nothing."""
+    told = [
+        f"{name}: {key} {_said(was.get(key))} -> {_said(now.get(key))}"
+        for name, role in after.roles.items()
+        for was, now in _pairs(before.roles.get(name, role), role)
+        for key in dict.fromkeys((*was, *now))
+        if was.get(key) != now.get(key)
+    ]
     more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return "; ".join(told[:_SHOWN]) + more if told else "nothing changes: it is set like that already"
+    return "; ".join(told[:_SHOWN]) + more
+
+
+def _pairs(before: Role, after: Role) -> tuple[tuple[Mapping[str, object], Mapping[str, object]], ...]:
+    return ((before.options, after.options), (before.environment, after.environment))
+
+
+def _said(value: object) -> str:
+    return "not set" if value is None else "on" if value is True else "off" if value is False else str(value)
 
 
 def _for_role(edit: Edit, role: str | None) -> Edit:

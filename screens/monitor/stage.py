@@ -11,7 +11,7 @@ from textual.widgets import Static
 from screens.base import BaseScreen
 from screens.files import preset_of
 from screens.messages import Jump
-from screens.monitor.app import asking
+from screens.monitor.around import asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.relaunch import changed
 from screens.monitor.screen import HELP
@@ -61,8 +61,7 @@ class MonitorStage(BaseScreen[None]):
 
         await self.let_go()
         watching, self._run = of_run(run), run
-        npus, served = asking(watching.hosts, run)
-        self._body = MonitorBody(watching.watched, run, npus=npus, served=served, happened=watching.happened)
+        self._body = MonitorBody(watching.watched, run, asking=asking(watching.hosts, run), happened=watching.happened)
         place = self.query_one("#monitored")
         await place.remove_children()
         await place.mount(self._body)

@@ -5,7 +5,7 @@ repaints when it is told to, and only rows that changed.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from screens.widgets.log_filter import Filter, Line
 from screens.widgets.log_text import SIGNS, Level, Said, Stamps, said
-from screens.widgets.log_trail import Trail
+from screens.widgets.log_trail import Job, Trail
 from screens.widgets.log_view import LogView, Row
 
 GUTTER_CELLS = 2
@@ -82,7 +82,7 @@ class LogPane(Widget, can_focus=True):
 
     def __init__(self, trail: Trail, names: tuple[str, ...] = (), *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.view = LogView(trail)
+        self.view = LogView(trail, self._fetch)
         self.causes: Collection[tuple[int, int]] = frozenset()
         """Source and number of the lines that tell why something failed."""
         self.marks: Collection[tuple[int, int]] = frozenset()
@@ -93,6 +93,8 @@ class LogPane(Widget, can_focus=True):
         self._rows: list[Row] = []
         self._styles: dict[tuple[str, bool], Style] = {}
         self._state: object = None
+        self._fetching: Job | None = None
+        """What is being read back."""
 
     def help_name(self) -> str:
         """Nothing in the knowledge explains a log."""
@@ -105,6 +107,7 @@ class LogPane(Widget, can_focus=True):
 
     def choose_filter(self, wanted: Filter) -> None:
         """Shows other lines from now on."""
+        self._fetching = None
         self.view.trail.choose(wanted)
         self.view.refiltered()
         self._moved()
@@ -125,10 +128,33 @@ class LogPane(Widget, can_focus=True):
         self.view.wraps = wraps
         self._moved()
 
-    def jump(self, lines: list[Line], number: int, source: int = 0) -> None:
-        """Stands still on a line of these."""
-        self.view.show(lines, number, source)
+    def go(self, number: int, source: int = 0) -> None:
+        """Stands still on a line, as soon as it is there."""
+        self._fetching = None
+        self.view.go(number, source)
         self._moved()
+
+    def _fetch(self, job: Job, take: Callable[[list[Line]], None]) -> None:
+        """Lines from a file come from a thread: a disk or a host may take its time. One job at a time."""
+        if job.is_quick:
+            take(job.read())
+            return
+        if self._fetching is not None:
+            return
+        self._fetching = job
+        self.run_worker(lambda: self._read(job, take), thread=True, group="read back", name="read back")
+
+    def _read(self, job: Job, take: Callable[[list[Line]], None]) -> None:
+        """In the thread."""
+        lines = job.read()
+        if self.is_attached:
+            self.app.call_from_thread(self._took, job, take, lines)
+
+    def _took(self, job: Job, take: Callable[[list[Line]], None], lines: list[Line]) -> None:
+        if self._fetching is job:
+            self._fetching = None
+            take(lines)
+            self._moved()
 
     def repaint(self, *, anew: bool = False) -> int:
         """Repaints the rows that changed; how many cells that are.
@@ -281,5 +307,6 @@ class LogPane(Widget, can_focus=True):
 
     def action_follow(self) -> None:
         """Follows again."""
+        self._fetching = None
         self.view.follow()
         self._moved()

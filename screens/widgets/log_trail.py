@@ -1,13 +1,14 @@
-"""Where a pane gets its lines from: one log, or several in the order of time, through a filter.
+"""Where a pane gets its lines from: one log, through a filter. Several logs in one pane are ``log_merge``'s.
 
 Owns the way from what is watched to the lines that can be shown. What is asked for is the end, mostly; what that costs
-depends on how much is asked for, not on how much arrives.
+depends on how much is asked for, not on how much arrives. What has to be read back from a file is a ``Job``: it may
+wait for a disk or a host, so a pane runs it in a thread.
 """
 
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from screens.widgets.log_filter import Filter, Line, Sieve, folded
 from screens.widgets.log_text import bar_of, time_of
@@ -16,6 +17,10 @@ _MATCHES = 5_000
 """Lines of a narrow filter that are kept at hand."""
 _GAP_LINES = 50_000
 """Lines that are read back at once to close a gap."""
+AROUND = 1_000
+"""Lines read from before a line that is gone to, and from after it where they are not in memory."""
+_STAMPED_WITHIN = 200
+"""So many lines are looked at for a time stamp; a traceback is shorter."""
 
 
 class Ring(Protocol):
@@ -41,18 +46,32 @@ class Watchable(Protocol):
     def lines(self) -> Ring:
         """The newest lines."""
 
+    def part(self, start: int, end: int) -> tuple[int, list[bytes]]:
+        """The lines in memory from one number to before another, and the number of the first; from any thread."""
+
     def older(self, count: int, before: int | None = None) -> Sequence[bytes]:
-        """Lines from before the one of this number, from the file."""
+        """Lines from before the one of this number, from the file; from any thread."""
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there may be lines in the file from before those in memory."""
+
+
+class Job(NamedTuple):
+    """Lines that have to be fetched."""
+
+    read: Callable[[], list[Line]]
+    """Gives them; may have to wait for a disk or a host where it is not quick."""
+    is_quick: bool = False
 
 
 class Trail(Protocol):
-    """Lines for a pane, the oldest first."""
+    """Lines for a pane, the oldest first.
+
+    What a standing pane holds is a window: ``held`` and ``around`` begin one, ``before`` and ``after`` make it larger.
+    """
 
     wanted: Filter
-
-    @property
-    def total(self) -> int:
-        """Lines written so far; grows."""
 
     @property
     def state(self) -> object:
@@ -65,13 +84,19 @@ class Trail(Protocol):
         """At least ``count`` of the newest lines to show, as far as they are in memory."""
 
     def held(self) -> list[Line]:
-        """All lines to show that are in memory."""
+        """The lines to show that are in memory."""
 
-    def before(self, line: Line, count: int) -> list[Line]:
-        """Some lines to show from before ``line``, read back from the file; empty where there are none."""
+    def before(self, window: Sequence[Line], count: int) -> Job:
+        """Some lines to show from before the window; none where the logs begin."""
 
-    def after(self, line: Line) -> list[Line]:
-        """The lines to show from after ``line``."""
+    def after(self, window: Sequence[Line]) -> Job:
+        """The lines to show from after the window."""
+
+    def around(self, number: int, source: int) -> Job:
+        """The lines to show around one of a log."""
+
+    def below(self, window: Sequence[Line]) -> int:
+        """How many lines were written after the window."""
 
 
 class LogTrail:
@@ -92,11 +117,18 @@ class LogTrail:
         self._seen = 0
         self._sieve = Sieve(self.wanted)
         self._sieved: Collection[int] = ()
+        self._end, self._last = 0, -1
+        """Number after the window that was handed out last, and of its last line to show."""
 
     @property
     def total(self) -> int:
         """Number after the newest line."""
         return self._watched.lines.first + len(self._watched.lines)
+
+    @property
+    def first(self) -> int:
+        """Number of the oldest line in memory."""
+        return self._watched.lines.first
 
     @property
     def state(self) -> object:
@@ -113,10 +145,11 @@ class LogTrail:
         """The newest lines to show."""
         if self.wanted.is_narrow:
             return folded(self._matching()[-4 * count :])
-        first, total, reach = self._watched.lines.first, self.total, 2 * count
+        first, total, reach = self.first, self.total, 2 * count
+        sift = self.sifting()
         while True:
             start = max(first, total - reach)
-            lines = folded(self._through(start, total))
+            lines = folded(sift(self.between(start, total)))
             # the run of a progress bar is shown with its whole length
             if start == first or (len(lines) >= count and not (lines and bar_of(lines[0].raw))):
                 return lines
@@ -124,49 +157,114 @@ class LogTrail:
 
     def held(self) -> list[Line]:
         """All lines to show that are in memory."""
-        return folded(self._through(self._watched.lines.first, self.total))
+        end = self.total
+        return self._noted(end, folded(self.sifting()(self.between(self.first, end))))
 
-    def before(self, line: Line, count: int) -> list[Line]:
-        """Lines to show from before ``line``."""
-        number = line.number - line.states + 1
-        lines = self._between(number - count, number)
-        while lines and not (shown := folded(self._sieved_lines(lines))):
-            number = lines[0].number
-            lines = self._between(number - count, number)
-        return shown if lines else []
+    def before(self, window: Sequence[Line], count: int) -> Job:
+        """Lines to show from before the window."""
+        sift, start = self.sifting(), window[0].number - window[0].states + 1
 
-    def after(self, line: Line) -> list[Line]:
-        """The lines to show from after ``line``; not all at once where they have to be read from the file."""
-        start = line.number + 1
-        while True:
-            end = self.total if start >= self._watched.lines.first - _GAP_LINES else start + _GAP_LINES
-            shown = folded(self._sieved_lines(self._between(start, end)))
-            if shown or end >= self.total:
-                return shown
-            start = end
+        def read() -> list[Line]:
+            number = start
+            while lines := self.between(number - count, number):
+                if shown := folded(sift(lines)):
+                    return shown
+                number = lines[0].number
+            return []
 
-    def around(self, number: int, count: int) -> list[Line]:
+        return Job(read)
+
+    def after(self, window: Sequence[Line]) -> Job:
+        """The lines to show from after the window; not all at once where they have to be read from the file."""
+        sift, last, begin = self.sifting(), window[-1].number, self._edge(window)
+
+        def read() -> list[Line]:
+            start = begin
+            while True:
+                total = self.total
+                end = total if start >= self.first - _GAP_LINES else start + _GAP_LINES
+                shown = folded(sift(self.between(start, end)))
+                if shown or end >= total:
+                    return self._noted(end, shown, last)
+                start = end
+
+        return Job(read, is_quick=begin >= self.first)
+
+    def around(self, number: int, source: int) -> Job:  # noqa: ARG002
         """The lines to show around a number; all after it where they are in memory."""
-        end = self.total if number >= self._watched.lines.first else number + count
-        return folded(self._sieved_lines(self._between(number - count, end)))
+        sift = self.sifting()
 
-    def _between(self, start: int, end: int) -> list[Line]:
-        first = self._watched.lines.first
+        def read() -> list[Line]:
+            end = self.total if number >= self.first else min(number + AROUND, self.total)
+            return self._noted(end, folded(sift(self.between(number - AROUND, end))))
+
+        return Job(read, is_quick=number - AROUND >= self.first or not self._watched.has_older)
+
+    def below(self, window: Sequence[Line]) -> int:
+        """How many lines were written after the window."""
+        return self.total - self._edge(window)
+
+    def between(self, start: int, end: int) -> list[Line]:
+        """Lines by their numbers, shown or not, from memory and the file; from any thread."""
+        first, kept = self._watched.part(start, end)
+        in_memory = [Line(self._source, number, raw) for number, raw in enumerate(kept, first)]
         edge = min(first, end)
         older = self._watched.older(edge - start, edge) if start < edge else ()
-        from_file = [Line(self._source, number, raw) for number, raw in enumerate(older, edge - len(older))]
-        return from_file + self._in_memory(max(start, first), min(end, self.total))
+        return [Line(self._source, number, raw) for number, raw in enumerate(older, edge - len(older))] + in_memory
 
-    def _in_memory(self, start: int, end: int) -> list[Line]:
-        ring, source = self._watched.lines, self._source
-        first = ring.first
-        return [Line(source, number, ring[number - first]) for number in range(start, end)]
+    def sifting(self) -> Callable[[Sequence[Line]], list[Line]]:
+        """What leaves the lines to show of some lines in order, as things are now; for any thread."""
+        wanted, kept = self.wanted, frozenset(self._kept())
+        return lambda lines: Sieve(wanted, kept).through(lines)
 
-    def _through(self, start: int, end: int) -> list[Line]:
-        return self._sieved_lines(self._in_memory(start, end))
+    @property
+    def has_older(self) -> bool:
+        """Whether there may be lines in the file from before those in memory."""
+        return self._watched.has_older
 
-    def _sieved_lines(self, lines: Sequence[Line]) -> list[Line]:
-        return Sieve(self.wanted, self._kept()).through(lines)
+    def time_at(self, number: int) -> bytes:
+        """When a line was written: by its own stamp, else by the one before it, else after it. For a thread."""
+        before = self.between(number - _STAMPED_WITHIN, number + 1)
+        found = next((time for line in reversed(before) if (time := time_of(line.raw))), b"")
+        return found or self._time_from(number)
+
+    def number_at(self, time: bytes) -> int:
+        """Number of the first line that was written at a time or after it. For a thread."""
+        low, high = self.first, self.total
+        if self.has_older and self._time_from(low) > time:
+            low, high = self._file_range(time)
+        while low < high:
+            middle = (low + high) // 2
+            if self._time_from(middle) < time:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _file_range(self, time: bytes) -> tuple[int, int]:
+        """Numbers, before those in memory, between which the first line from a time on stands."""
+        high, step = self.first, AROUND
+        while True:
+            lines = self.between(high - step, high - step + 1)
+            if not lines or lines[0].number > high - step:
+                return high - len(self.between(high - step, high)), high  # the file begins there
+            if self._time_from(high - step) <= time:
+                return high - step, high
+            high, step = high - step, 4 * step
+
+    def _time_from(self, number: int) -> bytes:
+        """The time that is written first from a line on; empty where none is, as after the last."""
+        lines = self.between(number, number + _STAMPED_WITHIN)
+        return next((time for line in lines if (time := time_of(line.raw))), b"")
+
+    def _noted(self, end: int, shown: list[Line], last: int = -1) -> list[Line]:
+        self._end, self._last = end, shown[-1].number if shown else last
+        return shown
+
+    def _edge(self, window: Sequence[Line]) -> int:
+        """Number after the window; lines at its end may not be shown."""
+        last = window[-1].number
+        return max(self._end, last + 1) if last == self._last else last + 1
 
     def _restart(self) -> None:
         self._sieved = frozenset(self._kept())
@@ -179,64 +277,11 @@ class LogTrail:
         if self._sieved != self._kept():
             self._restart()
         end = self.total if ring.growing is None else ring.growing
-        self._matches.extend(self._sieve.through(self._in_memory(max(self._seen, ring.first), end)))
+        self._matches.extend(self._sieve.through(self.between(max(self._seen, ring.first), end)))
         self._seen = end
         while self._matches and self._matches[0].number < ring.first and self._matches[0].number not in self._sieved:
             self._matches.popleft()
-        return [*self._matches, *self._through(end, self.total)]
-
-
-class MergedTrail:
-    """The lines of several logs in the order of their time stamps; a line without one goes with the line before it."""
-
-    def __init__(self, trails: Sequence[LogTrail]) -> None:
-        self.wanted = Filter()
-        self._trails = tuple(trails)
-
-    @property
-    def total(self) -> int:
-        """Lines of all logs."""
-        return sum(trail.total for trail in self._trails)
-
-    @property
-    def state(self) -> object:
-        """That of all logs."""
-        return tuple(trail.state for trail in self._trails)
-
-    def choose(self, wanted: Filter) -> None:
-        """Shows other lines from now on."""
-        self.wanted = wanted
-        for trail in self._trails:
-            trail.choose(wanted)
-
-    def tail(self, count: int) -> list[Line]:
-        """The newest lines to show."""
-        return merged([trail.tail(count)[-4 * count :] for trail in self._trails])
-
-    def held(self) -> list[Line]:
-        """All lines to show that are in memory."""
-        return merged([trail.held() for trail in self._trails])
-
-    def before(self, line: Line, count: int) -> list[Line]:  # noqa: ARG002
-        """Nothing: how far the logs reach back together is what is in memory."""
-        return []
-
-    def after(self, line: Line) -> list[Line]:
-        """The lines to show from after ``line``, as far as they are in memory."""
-        lines = self.held()
-        place = next((n for n, one in enumerate(lines) if one[:2] == line[:2]), -1)
-        return lines[place + 1 :] if place >= 0 else []
-
-
-def merged(logs: Sequence[Sequence[Line]]) -> list[Line]:
-    """Lines of several logs by time. Logs whose oldest lines are younger than others' oldest begin where they begin."""
-    stamped: list[tuple[bytes, int, int, Line]] = []
-    for lines in logs:
-        last = next((time for line in lines if (time := time_of(line.raw))), b"")
-        for line in lines:
-            last = max(last, time_of(line.raw))
-            stamped.append((last, line.source, line.number, line))
-    return [line for *_, line in sorted(stamped)]
+        return [*self._matches, *self.sifting()(self.between(end, self.total))]
 
 
 def place_of(lines: Sequence[Line], number: int, source: int = 0) -> int:

@@ -1,16 +1,18 @@
 """Which rows of a log are on screen: following its end, or standing still while it goes on.
 
 Owns follow, pause, cursor and scrolling. Standing still, it holds its own lines, so that nothing moves under the
-reader, whatever is written or thrown away meanwhile. Pure: it knows neither widgets nor clocks.
+reader, whatever is written or thrown away meanwhile. What has to be read back from a file is asked for, and taken up
+when it comes; it may come never. Pure: it knows neither widgets nor clocks.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size, set_cell_size
 
 from screens.widgets.log_filter import Line, folded
 from screens.widgets.log_text import Stamps, said
-from screens.widgets.log_trail import Trail, place_of
+from screens.widgets.log_trail import Job, Trail, place_of
 
 _OLDER = 2_000
 """Lines read back from the file at a time."""
@@ -28,11 +30,26 @@ class Row(NamedTuple):
     is_cursor: bool
 
 
-class LogView:
-    """What a pane shows of a trail."""
+Fetch = Callable[[Job, Callable[[list[Line]], None]], None]
+"""Runs a job, now or in a thread, and hands over what it gives."""
 
-    def __init__(self, trail: Trail) -> None:
+
+def at_once(job: Job, take: Callable[[list[Line]], None]) -> None:
+    """Runs a job here and now."""
+    take(job.read())
+
+
+class LogView:
+    """What a pane shows of a trail.
+
+    Args:
+        trail: where the lines come from.
+        fetch: how lines are read back.
+    """
+
+    def __init__(self, trail: Trail, fetch: Fetch = at_once) -> None:
         self.trail = trail
+        self.fetch = fetch
         self.width, self.height = 80, 20
         self.wraps = False
         self.stamps = Stamps.SHORT
@@ -41,7 +58,6 @@ class LogView:
         self.anchor: int | None = None
         """Place of the other end of the chosen lines; None: one line is chosen."""
         self._lines: list[Line] | None = None
-        self._total = 0
         self._top = (0, 0)
 
     @property
@@ -56,11 +72,11 @@ class LogView:
 
     def below(self) -> int:
         """How many lines there are below the last row shown."""
-        if self._lines is None:
+        if not self._lines:
             return 0
         rows = self.rows()
         shown = place_of(self._lines, rows[-1].line.number, rows[-1].line.source) if rows else 0
-        return len(self._lines) - 1 - shown + max(self.trail.total - self._total, 0)
+        return len(self._lines) - 1 - shown + max(self.trail.below(self._lines), 0)
 
     def chosen(self) -> list[Line]:
         """The lines that were chosen; the newest while following."""
@@ -89,18 +105,26 @@ class LogView:
         if self._lines is None:
             return
         chosen = self._lines[self.cursor] if self._lines else None
-        lines = self.trail.held()
-        if chosen is None or not lines:
+        if chosen is None:
             self.follow()
             return
-        self._hold(lines, place_of(lines, chosen.number, chosen.source))
-        self._show_cursor(middle=True)
+        self.go(chosen.number, chosen.source)
 
     def show(self, lines: list[Line], number: int, source: int = 0) -> None:
         """Stands still on other lines, with the one of this number chosen and in the middle."""
         if lines:
             self._hold(lines, place_of(lines, number, source))
             self._show_cursor(middle=True)
+
+    def go(self, number: int, source: int = 0) -> None:
+        """Stands still on a line, as soon as it and those around it are there; follows where nothing is to be shown."""
+
+        def take(lines: list[Line]) -> None:
+            self.show(lines, number, source)
+            if not lines:
+                self.follow()
+
+        self.fetch(self.trail.around(number, source), take)
 
     def move(self, lines: int) -> None:
         """Moves the cursor; reads back older lines at the start, follows again below the very end."""
@@ -110,13 +134,14 @@ class LogView:
         if was_following and lines > 0:
             self.follow()
             return
-        if self.cursor + lines < 0:
-            self._read_back()
-        elif self.cursor + lines >= len(self._lines) and not self._read_on():
-            self.follow()
-            return
-        self.cursor = max(0, min(self.cursor + lines, len(self._lines) - 1))
-        self._show_cursor()
+        aim = self.cursor + lines
+        if aim < 0:
+            self._put(0)
+            self._read_back(lambda more: self._put(more + aim))
+        elif aim >= len(self._lines):
+            self._read_on(lambda more: self._put(aim) if more else self.follow())
+        else:
+            self._put(aim)
 
     def scroll(self, rows: int) -> None:
         """Moves what is shown, the cursor only as far as it has to."""
@@ -124,10 +149,10 @@ class LogView:
         if (was_following and rows > 0) or not self.pause() or self._lines is None:
             return
         if rows < 0:
-            top = self._above(self._top, -rows)
-            if top == (0, 0) and self._read_back():
-                top = self._above(self._top, -rows)
-            self._top = top
+            old = self._top
+            self._top = self._above(old, -rows)
+            if self._top == (0, 0):
+                self._read_back(lambda more: self._scrolled((old[0] + more, old[1]), rows))
         else:
             self._top = self._beneath(self._top, rows)
             shown = self.rows()
@@ -135,18 +160,25 @@ class LogView:
                 len(shown) < self.height
                 or place_of(self._lines, shown[-1].line.number, shown[-1].line.source) == len(self._lines) - 1
             )
-            if is_end and not self._read_on():
-                self.follow()
-                return
+            if is_end:
+                self._read_on(lambda more: None if more else self.follow())
         self._keep_cursor_in_sight()
 
     def home(self) -> None:
         """Goes to the oldest line that is in memory; again, further back."""
         if self.pause():
             if self.cursor == 0:
-                self._read_back()
-            self.cursor = 0
+                self._read_back(lambda _: self._put(0))
+            self._put(0)
+
+    def _put(self, cursor: int) -> None:
+        if self._lines:
+            self.cursor = max(0, min(cursor, len(self._lines) - 1))
             self._show_cursor()
+
+    def _scrolled(self, top: tuple[int, int], rows: int) -> None:
+        self._top = self._above(top, -rows)
+        self._keep_cursor_in_sight()
 
     def rows(self) -> list[Row]:
         """What is shown, from the top."""
@@ -180,34 +212,42 @@ class LogView:
         return rows[: self.height][::-1]
 
     def _hold(self, lines: list[Line], cursor: int) -> None:
-        self._lines, self._total, self.cursor, self.anchor, self._top = lines, self.trail.total, cursor, None, (0, 0)
+        self._lines, self.cursor, self.anchor, self._top = lines, cursor, None, (0, 0)
 
-    def _read_back(self) -> int:
-        """Takes older lines in; how many."""
-        lines = self._lines or []
-        older = self.trail.before(lines[0], _OLDER) if lines else []
-        if not older:
-            return 0
+    def _read_back(self, then: Callable[[int], None]) -> None:
+        """Takes older lines in, and goes on with how many came; not at all where others are held by then."""
+        lines = self._lines
+        if not lines:
+            return
+
+        def take(older: list[Line]) -> None:
+            if self._lines is lines and older:
+                then(self._joined(older, lines))
+
+        self.fetch(self.trail.before(lines, _OLDER), take)
+
+    def _joined(self, older: list[Line], lines: list[Line]) -> int:
         joined = folded([*older, *lines])
         more = len(joined) - len(lines)
-        if len(joined) > HELD:
-            # what is let go at the end is read again when the reader comes back to it
-            self._total -= len(joined) - HELD
-            joined = joined[:HELD]
-        self._lines = joined
+        # what is let go at the end is read again when the reader comes back to it
+        self._lines = joined[:HELD]
         self.cursor += more
         self.anchor = None if self.anchor is None else self.anchor + more
         self._top = (self._top[0] + more, self._top[1])
         return more
 
-    def _read_on(self) -> int:
-        """Takes newer lines in; how many."""
-        lines = self._lines or []
-        newer = self.trail.after(lines[-1]) if lines else []
-        self._total = self.trail.total
-        if newer:
-            self._lines = folded([*lines, *newer])
-        return len(newer)
+    def _read_on(self, then: Callable[[int], None]) -> None:
+        """Takes newer lines in, and goes on with how many came."""
+        lines = self._lines
+        if not lines:
+            return
+
+        def take(newer: list[Line]) -> None:
+            if self._lines is lines:
+                self._lines = folded([*lines, *newer]) if newer else lines
+                then(len(newer))
+
+        self.fetch(self.trail.after(lines), take)
 
     def _pieces(self, line: Line) -> int:
         return len(self.texts(line)) if self.wraps else 1

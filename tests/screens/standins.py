@@ -73,6 +73,19 @@ class MemoryLog:
     def number(self, line: int) -> int | None:
         return line - 1
 
+    def part(self, start: int, end: int) -> tuple[int, list[bytes]]:
+        first, last = max(start, self.lines.first), min(end, self.lines.end)
+        return first, self.all[first:last]
+
+    @property
+    def has_older(self) -> bool:
+        return self.lines.first > 0
+
+    base = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        yield b"".join(line + b"\n" for line in self.all)
+
     def older(self, count: int, before: int | None = None) -> list[bytes]:
         end = self.lines.first if before is None else before
         return self.all[max(end - count, 0) : end]

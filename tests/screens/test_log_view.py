@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screens.widgets.log_filter import Filter
+from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_text import Level
-from screens.widgets.log_trail import LogTrail, MergedTrail
+from screens.widgets.log_trail import LogTrail
 from screens.widgets.log_view import LogView
 from tests.screens.standins import MemoryLog
 
@@ -163,3 +164,91 @@ def test_several_logs_are_shown_by_time_and_go_on() -> None:
     view.move(2)
     view.move(1)
     assert view.rows()[-1].text == "07:00:07 g"
+
+
+def stamped(seconds: list[int], name: str) -> str:
+    """Lines at these seconds; every third has no stamp of its own."""
+    return "".join(
+        f"  frame {name}{n}\n" if n % 3 == 2 else f"[2026-01-07 00:{s // 60:02}:{s % 60:02}] {name}{n}\n"
+        for n, s in enumerate(seconds)
+    )
+
+
+def walked(view: LogView) -> list[bytes]:
+    """Every line from where the cursor is to the end."""
+    seen = [view.chosen()[0].raw]
+    while not view.is_following:
+        view.move(1)
+        seen += [] if view.is_following else [view.chosen()[0].raw]
+    return seen
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=40), min_size=2, max_size=3),
+    st.integers(3, 20),
+    st.integers(2, 9),
+)
+def test_several_logs_in_one_lose_no_line_however_far_back(logs: list[list[int]], size: int, page: int) -> None:
+    """From the first line of all files to the last, each once, in the order of time."""
+    watched = [MemoryLog(f"l{n}", stamped(sorted(times), f"l{n}-"), size=size) for n, times in enumerate(logs)]
+    trail = MergedTrail([LogTrail(log, n) for n, log in enumerate(watched)])
+    view = LogView(trail)
+    view.height = 5
+    before = trail.before
+    trail.before = lambda window, _: before(window, page)  # type: ignore[method-assign]
+    view.pause()
+    held = -1
+    while held != len(view.lines):
+        held = len(view.lines)
+        view.home()
+        view.home()
+    seen = walked(view)
+    assert sorted(seen) == sorted(raw for log in watched for raw in log.all)
+    for log in watched:
+        assert [raw for raw in seen if raw in log.all] == log.all
+    stamps = [raw[1:20] for raw in seen if raw.startswith(b"[")]
+    assert stamps == sorted(stamps)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 60), min_size=4, max_size=60), min_size=2, max_size=3), st.data())
+def test_a_line_of_several_logs_is_gone_to_with_what_the_others_wrote_then(
+    logs: list[list[int]], data: st.DataObject
+) -> None:
+    """The window around it is in order and has no hole, and going on from it reaches the end."""
+    watched = [MemoryLog(f"l{n}", stamped(sorted(times), f"l{n}-"), size=5) for n, times in enumerate(logs)]
+    source = data.draw(st.integers(0, len(logs) - 1))
+    number = data.draw(st.integers(0, len(watched[source].all) - 1))
+    view = LogView(MergedTrail([LogTrail(log, n) for n, log in enumerate(watched)]))
+    view.height = 5
+    view.go(number, source)
+    assert view.chosen()[0].raw == watched[source].all[number]
+    for place in range(len(watched)):
+        numbers = [line.number for line in view.lines if line.source == place]
+        assert not numbers or numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    seen = walked(view)
+    assert seen[0] == watched[source].all[number]
+    assert len(set(seen)) == len(seen)
+    assert seen[-1] in {log.all[-1] for log in watched}
+
+
+def test_what_has_to_be_read_back_may_come_late_or_never() -> None:
+    """Nothing waits for it, and what comes too late is left."""
+    jobs = []
+    log = MemoryLog(text=numbered(0, 5000), size=300)
+    view = LogView(LogTrail(log), lambda job, take: jobs.append((job, take)))
+    view.height, view.width = 10, 60
+    view.pause()
+    view.home()
+    assert texts(view)[0] == "line 4700"
+    view.home()
+    (job, take) = jobs[-1]
+    assert texts(view)[0] == "line 4700"
+    take(job.read())
+    assert texts(view)[0] == "line 2700"
+    view.home()
+    view.follow()
+    job, take = jobs[-1]
+    take(job.read())
+    assert view.is_following

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.monitor.app import MonitorApp
+from screens.monitor.around import Asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.entries import HostReading
 from screens.monitor.npus import NpuWatch
@@ -39,7 +40,8 @@ HOSTILE = (
 
 
 def app_of(*logs: MemoryLog, run: Run | None = None, npus: NpuWatch | None = None, **more: object) -> MonitorApp:
-    return MonitorApp(logs, run, npus=npus, terminal=Terminal(), settings=Settings(), **more)  # type: ignore[arg-type]
+    more.setdefault("asked", Asking(npus))
+    return MonitorApp(logs, run, terminal=Terminal(), settings=Settings(), **more)  # type: ignore[arg-type]
 
 
 def four() -> tuple[MemoryLog, ...]:

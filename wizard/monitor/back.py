@@ -116,17 +116,22 @@ def lines_in(handle: int, start: int, end: int, cancelled: Callable[[], bool]) -
 
 
 def search(
-    read: Read, pattern: "re.Pattern[bytes]", number: int, start: int, cancelled: Callable[[], bool]
+    read: Read,
+    pattern: "re.Pattern[bytes]",
+    begin: tuple[int, int],
+    cancelled: Callable[[], bool],
+    note: Callable[[int, int], None] = lambda *_: None,
 ) -> Iterator[Found]:
     """The lines of a file that hold the pattern, in order.
 
     Args:
         read: gives a piece of the file: so many bytes from an offset.
         pattern: what to look for in one line, without escape codes.
-        number: of the first line.
-        start: offset of the first line.
+        begin: number and offset of the first line.
         cancelled: asked between pieces of 1 MiB.
+        note: told the number and offset of a line now and then.
     """
+    number, start = begin
     own = re.compile(pattern.pattern, pattern.flags | re.MULTILINE)
     rest = b""
     while not cancelled():
@@ -141,6 +146,7 @@ def search(
         data, rest = rest + whole, after
         yield from _in_block(own, without_codes(data), number)
         number += data.count(b"\n") + 1
+        note(number, start - len(rest))
     if rest and not cancelled():
         yield from _in_block(own, without_codes(rest), number)
 

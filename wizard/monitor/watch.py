@@ -8,16 +8,20 @@ back and searching, which are for threads when the file is on another host.
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from wizard.model.run import Run
 from wizard.monitor import back
 from wizard.monitor.back import Found, LineIndex
+from wizard.monitor.earlier import Earlier, joined
 from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
+from wizard.monitor.replay import ReplayFollower
 from wizard.monitor.ring import Ring
 from wizard.monitor.tail import Chunk, FileFollower, Follower, PipeFollower
 
@@ -26,8 +30,9 @@ _WHOLE_BYTES = 1024 * 1024
 """A file up to this size is read from its start at once."""
 _END_BYTES = 256 * 1024
 """Of a longer one this much of its end comes first."""
+_PIECE_BYTES = 1024 * 1024
 PIPED = "-"
-_PLACED = (FileFollower, RemoteFileFollower)
+_PLACED = (FileFollower, RemoteFileFollower, ReplayFollower)
 """What can be read back."""
 
 
@@ -49,9 +54,16 @@ class Source(NamedTuple):
 
 
 class Watched:
-    """One log. Call ``poll`` ten times a second or so from one thread; everything else is there to be looked at."""
+    """One log. Call ``poll`` ten times a second or so from one thread; everything else is there to be looked at.
 
-    def __init__(self, source: Source) -> None:
+    ``older``, ``part``, ``search`` and ``pieces`` may be called from other threads.
+
+    Args:
+        source: where it is.
+        follower: what its bytes come from; None: what suits the source.
+    """
+
+    def __init__(self, source: Source, follower: Follower | None = None) -> None:
         self.source = source
         self.lines = Ring()
         """The newest lines; numbers start at 0 with the first line that was read."""
@@ -61,12 +73,14 @@ class Watched:
         """When something came last, on the monotonic clock."""
         self._reader = LogReader()
         self._index = LineIndex()
-        self._earlier: _Earlier | None = None
+        self._earlier: Earlier | None = None
         self._begun = False
         self._file_first: int | None = 0
         self._file_start = 0
         self._end_start = 0
-        self._follower = _follower(source)
+        self._follower = follower or _follower(source)
+        self._lock = threading.Lock()
+        """Held while lines, reader and index do not agree."""
 
     @property
     def state(self) -> str:
@@ -106,11 +120,12 @@ class Watched:
         """Takes what came, within the budget; whether there was anything new to show. Never waits."""
         if not self._begun:
             budget_bytes = max(budget_bytes, self._begin())
-        chunks = self._follower.read(budget_bytes)
-        for chunk in chunks:
-            self._take(chunk)
-        if self._earlier:
-            self._catch_up(max(budget_bytes, 2 * sum(len(chunk.data) for chunk in chunks)))
+        with self._lock:
+            chunks = self._follower.read(budget_bytes)
+            for chunk in chunks:
+                self._take(chunk)
+            if self._earlier:
+                self._catch_up(max(budget_bytes, 2 * sum(len(chunk.data) for chunk in chunks)))
         if chunks:
             self.last_new_s = time.monotonic()
         return bool(chunks)
@@ -122,21 +137,50 @@ class Watched:
             count: how many.
             before: number of that line; the oldest in ``lines`` by default.
         """
-        before = self.lines.first if before is None else before
         follower = self._follower
-        if (
-            not isinstance(follower, _PLACED)
-            or count <= 0
-            or (self._file_first is not None and before <= self._file_first)
-        ):
+        if not isinstance(follower, _PLACED) or count <= 0:
             return ()
-        number, offset = self._index.after(before) or self._last_start()
+        with self._lock:
+            before = self.lines.first if before is None else before
+            if self._file_first is not None and before <= self._file_first:
+                return ()
+            number, offset = self._index.after(before) or self._last_start()
+            index, start = self._index, self._file_start
         skipped = number - before
         if skipped < 0:
             return ()
-        page = back.before(follower.read_at, offset, skipped + count, self._file_start)
-        self._index.note(number - len(page.lines), page.offset)
-        return page.lines[: max(0, len(page.lines) - skipped)]
+        with suppress(OSError):  # the file was replaced meanwhile
+            page = back.before(follower.read_at, offset, skipped + count, start)
+            with self._lock:
+                index.note(number - len(page.lines), page.offset)
+            return page.lines[: max(0, len(page.lines) - skipped)]
+        return ()
+
+    def part(self, start: int, end: int) -> tuple[int, list[bytes]]:
+        """The lines in memory from one number to before another, and the number of the first."""
+        with self._lock:
+            first = max(start, self.lines.first)
+            last = min(end, self.lines.end)
+            return first, [self.lines[number - self.lines.first] for number in range(first, last)]
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file from its start, byte for byte; of what cannot be read again, the lines in memory. For a thread.
+
+        Raises:
+            OSError: the file cannot be read any more.
+        """
+        if not isinstance(self._follower, _PLACED):
+            yield b"".join(line + b"\n" for line in self.part(0, self.lines.end)[1])
+            return
+        handle = os.dup(self._handle) if self._handle >= 0 else -1
+        read, offset = partial(_read_at, handle) if handle >= 0 else self._follower.read_at, 0
+        try:
+            while data := read(_PIECE_BYTES, offset):
+                offset += len(data)
+                yield data
+        finally:
+            if handle >= 0:
+                os.close(handle)
 
     def search(self, pattern: "re.Pattern[bytes]", cancelled: Callable[[], bool]) -> Iterator[Found]:
         """All lines of the file that hold the pattern, with their numbers; of a pipe, those in memory. For a thread.
@@ -144,9 +188,10 @@ class Watched:
         Raises:
             OSError: the file cannot be read any more.
         """
-        if isinstance(self._follower, RemoteFileFollower):
+        if isinstance(self._follower, RemoteFileFollower | ReplayFollower):
             if self._file_first is not None:
-                yield from back.search(self._follower.read_at, pattern, self._file_first, self._file_start, cancelled)
+                begin = (self._file_first, self._file_start)
+                yield from back.search(self._follower.read_at, pattern, begin, cancelled, self._note)
                 return
             yield from self._search_ring(pattern, cancelled)
             return
@@ -162,9 +207,18 @@ class Watched:
                     return
                 first = -counted
             read = partial(_read_at, handle)
-            yield from back.search(read, pattern, first, self._file_start, cancelled)
+            yield from back.search(read, pattern, (first, self._file_start), cancelled, self._note)
         finally:
             os.close(handle)
+
+    def _note(self, number: int, offset: int) -> None:
+        with self._lock:
+            self._index.note(number, offset)
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there may be lines in the file from before those in memory."""
+        return isinstance(self._follower, _PLACED) and (self._file_first is None or self.lines.first > self._file_first)
 
     def close(self) -> None:
         """Lets go of the file or the host."""
@@ -195,7 +249,7 @@ class Watched:
         follower.close()
         follower.open(start)
         self.base, self._file_first, self._end_start = None, None, start
-        self._earlier = _Earlier(os.dup(follower.handle), start)
+        self._earlier = Earlier(os.dup(follower.handle), start)
         self._index.note(0, start)
         return size - start + _END_BYTES
 
@@ -251,75 +305,6 @@ class Watched:
                 return
             if pattern.search(self.lines[place]):
                 yield Found(number, self.lines[place])
-
-
-class _Earlier:
-    """The beginning of a file that was opened at its end, read afterwards."""
-
-    def __init__(self, handle: int, end: int) -> None:
-        self.reader = LogReader()
-        self.index = LineIndex()
-        self.end = end
-        """Offset at which the end that was read first begins."""
-        self.lines_before: int | None = None
-        self.is_abandoned = False
-        self._handle = handle
-        self._position = 0
-
-    def read(self, budget_bytes: int, until: int) -> None:
-        """Reads on, up to an offset; stops once at ``end``, to count the lines before it."""
-        while budget_bytes > 0 and self._position < until:
-            stop = self.end if self._position < self.end else until
-            data = os.pread(self._handle, min(budget_bytes, stop - self._position), self._position)
-            if not data:
-                self.abandon()
-                return
-            self.reader.feed(data)
-            self._position += len(data)
-            budget_bytes -= len(data)
-            if self._position == self.end:
-                self.lines_before = self.reader.number
-            elif self._position < self.end:
-                self.index.note(self.reader.number, self._position - self.reader.unfinished_bytes)
-
-    def left(self, until: int) -> int:
-        """How many bytes it is behind."""
-        return 0 if self.is_abandoned else max(0, until - self._position)
-
-    def abandon(self) -> None:
-        """The file was replaced before it was read to the end: what is known stays known."""
-        self.is_abandoned = True
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-
-
-def joined(earlier: Reading, now: Reading, base: int | None) -> Reading:
-    """What the beginning and the end of a log say together, while the part between them is not read yet.
-
-    Args:
-        earlier: of the beginning.
-        now: of the end.
-        base: how many lines stand before the end; None while that is not known.
-    """
-    found = now.diagnosis
-    if found is not None and base is not None:
-        found = found._replace(root_line=found.root_line + base)
-    trail = (*earlier.phases, *(phase for phase in now.phases if phase not in earlier.phases))
-    is_guess = now.role in (None, "single")
-    return now._replace(
-        lines=earlier.lines + now.lines,
-        role=earlier.role if is_guess and earlier.role else now.role,
-        ready=now.ready or earlier.ready,
-        ready_line=earlier.ready_line,
-        phases=trail,
-        phase=now.phase or earlier.phase,
-        diagnosis=found or earlier.diagnosis,
-    )
 
 
 def sources_of(run: Run) -> tuple[Source, ...]:

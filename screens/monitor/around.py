@@ -1,0 +1,40 @@
+"""What is asked of the watched hosts beside their logs: NPUs and ``/metrics``, over one connection a host."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from screens.monitor.asked import Shells
+from screens.monitor.npus import Host, NpuWatch, hosts_of
+from screens.monitor.served import ServedWatch, servers_of
+from wizard.model.run import Run
+
+
+class Asking(NamedTuple):
+    """The watches; None where there is nobody to ask."""
+
+    npus: NpuWatch | None = None
+    served: ServedWatch | None = None
+
+    def start(self) -> None:
+        """Begins to ask."""
+        for watch in self:
+            if watch is not None:
+                watch.start()
+
+    def stop(self) -> None:
+        """Asks no more, and ends what hangs."""
+        for watch in self:
+            if watch is not None:
+                watch.stop()
+
+
+NOBODY = Asking()
+
+
+def asking(hosts: Sequence[Host], run: Run | None) -> Asking:
+    """Whom to ask about some hosts, and about the servers of a run."""
+    shells, to_ask, servers = Shells(), hosts_of(hosts), servers_of(run)
+    return Asking(
+        NpuWatch(to_ask, shells=shells) if to_ask else None,
+        ServedWatch(servers, shells=shells) if servers else None,
+    )
