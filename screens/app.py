@@ -22,9 +22,9 @@ from screens.terminal import Terminal
 from screens.widgets.stepper import STAGES
 from wizard import drafts, presets
 from wizard.drafts import Draft
-from wizard.errors import ExitCode, WizardError
+from wizard.errors import BusyError, ExitCode, WizardError
 from wizard.model.finding import Edit, EditKind
-from wizard.model.run import Run
+from wizard.model.run import Run, State
 from wizard.session import Session
 from wizard.words.screen import Begun
 from wizard.words.start import say
@@ -111,13 +111,9 @@ class WizardApp(SessionApp):
 
     @work(group="question", exclusive=True)
     async def _ask_and_quit(self) -> None:
-        from screens.dialogs import Pick
+        from screens.launch.asking import before_quitting
 
-        choices = [
-            ("Stay", "nothing changes"),
-            ("Leave it running", "no further step is made; what was started goes on, `--monitor` shows it again"),
-        ]
-        if await self.push_screen_wait(Pick("Something is being started or stopped", choices)) == 1:
+        if await before_quitting(self):
             self.work.leave()
             self.exit(int(ExitCode.DONE))
 
@@ -125,7 +121,11 @@ class WizardApp(SessionApp):
         """Starts what was chosen; what happens is told to ``progress``."""
         planned = session.planned
         if not isinstance(planned, WizardError) and not self.progress.is_active:
-            self.progress = begun(planned)
+            from wizard.launch import earlier
+            from wizard.reach import pretended
+
+            last = earlier.last(planned.title, is_simulated=pretended.are_there())
+            self.progress = begun(planned, last.processes if last else None)
             # what was seen long ago is looked at anew by the launch itself
             self.work.launch(session.forgotten(self.looking.stale(session.hosts)), force=force)
 
@@ -147,15 +147,42 @@ class WizardApp(SessionApp):
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
-        self.progress = replace(self.progress.ended(message.run, message.error), is_stopping=False)
+        if isinstance(message.error, BusyError) and self._watch_other():
+            return
+        was_watching = self.progress.is_watching
+        ended = self.progress.ended(message.run, message.error)
+        self.progress = replace(ended, is_stopping=False, is_watching=False)
         if self._stops and self.progress.run is not None:
             self._stop_now(self.progress.run)
             return
         self._stops = False
-        if message.run is not None:
+        if message.run is not None and not was_watching:
             self.saved = self.session.selection
             drafts.discard()
         self.say(self.progress.verdict, severity="error" if message.error else "information")
+        run = self.progress.run
+        if run is not None and run.state is State.FAILED and not was_watching and self.stage == "launch":
+            self._ask_after_failure()
+
+    @work(group="question", exclusive=True)
+    async def _ask_after_failure(self) -> None:
+        from screens.launch.asking import after_failure
+
+        await after_failure(self)
+
+    def _watch_other(self) -> bool:
+        """Follows what another wizard launches of the same plan; whether there is such a run."""
+        from wizard.launch import runs
+
+        planned = self.session.planned
+        if isinstance(planned, WizardError):
+            return False
+        other = next((run for run in runs.load_all() if run.plan == planned.plan_hash()), None)
+        if other is None:
+            return False
+        self.progress = replace(begun(planned), is_watching=True, run=other)
+        self.work.watch(other)
+        return True
 
     @work(group="file", exclusive=True)
     async def action_file(self, name: str) -> None:

@@ -7,6 +7,7 @@
     ├── PlanError               the selection cannot become a launch flow      exit 2
     ├── ProbeError              a host could not be reached or probed          exit 3
     └── LaunchError             something that was started failed              exit 1
+        └── BusyError           another wizard is at it
 
 Findings are not errors: a wrong choice is normal, and is reported, not raised.
 Any other exception is a bug and keeps its traceback.
@@ -67,3 +68,7 @@ class ProbeError(WizardError):
 
 class LaunchError(WizardError):
     """Something that was started did not come up, or did not stop."""
+
+
+class BusyError(LaunchError):
+    """Another wizard is acting on the same run or plan at the moment."""

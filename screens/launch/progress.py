@@ -1,5 +1,6 @@
 """A launch as it is told, event by event: one line a process, the last sentences, how it ended. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wizard.errors import WizardError
@@ -39,6 +40,8 @@ class Line:
     phase: str = ""
     began: float | None = None
     ended: float | None = None
+    last_s: float | None = None
+    """How long it took the last time; None where that is not known."""
 
     def seconds(self, now: float) -> float | None:
         """How long it has been at it; None before it began."""
@@ -57,12 +60,19 @@ class Progress:
     error: WizardError | None = None
     """Why nothing was started."""
     problems: tuple[str, ...] = field(default=())
+    causes: tuple[str, ...] = ()
+    """What the logs say broke, the first cause first."""
+    is_watching: bool = False
+    """Another wizard does it; here it is only watched."""
 
     def after(self, event: RunEvent) -> "Progress":
         """What is known after an event."""
         told = (*self.told, event)[-KEPT:]
         problems = (*self.problems, event.message) if event.is_problem else self.problems
-        return replace(self, told=told, problems=problems, lines=tuple(_after(line, event) for line in self.lines))
+        causes = (*self.causes, _cause(event)) if event.stage == "diagnosis" else self.causes
+        return replace(
+            self, told=told, problems=problems, causes=causes, lines=tuple(_after(line, event) for line in self.lines)
+        )
 
     def ended(self, run: Run | None, error: WizardError | None = None) -> "Progress":
         """What is known when the work is over."""
@@ -80,6 +90,8 @@ class Progress:
         """How things stand, in one sentence."""
         if self.error is not None:
             return f"Nothing was started: {self.error.message}"
+        if self.is_active and self.is_watching:
+            return "Another wizard launches this; it is only watched here"
         if self.is_active:
             return "Stopping …" if self.is_stopping else "Launching …"
         if self.run is None:
@@ -93,10 +105,18 @@ class Progress:
         }.get(self.run.state, "Left: what was started goes on by itself")
 
 
-def begun(flow: LaunchFlow) -> Progress:
-    """A launch that was just asked for."""
-    values = flow.values()
-    lines = tuple(Line(process.name, resolve(process.address, values) or "this machine") for process in flow.processes)
+def begun(flow: LaunchFlow, last: Mapping[str, float] | None = None) -> Progress:
+    """A launch that was just asked for.
+
+    Args:
+        flow: what is launched.
+        last: process → seconds it took the last time.
+    """
+    values, last = flow.values(), last or {}
+    lines = tuple(
+        Line(process.name, resolve(process.address, values) or "this machine", last_s=last.get(process.name))
+        for process in flow.processes
+    )
     return Progress(lines, is_active=True)
 
 
@@ -113,6 +133,15 @@ def _after(line: Line, event: RunEvent) -> Line:
         began=line.began if line.began is not None else event.time,
         ended=(line.ended or event.time) if over else None,
     )
+
+
+def _cause(event: RunEvent) -> str:
+    return f"{event.process}: {event.message}" if event.process else event.message
+
+
+def last_lines(progress: Progress, process: str) -> tuple[str, ...]:
+    """The end of a process's log, as it was told when it failed."""
+    return tuple(event.message for event in progress.told if event.stage == "log" and event.process == process)
 
 
 def clock(seconds: float | None) -> str:

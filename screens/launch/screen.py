@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from screens.dialogs import Confirm, Pick
+from screens.dialogs import Confirm
 from screens.launch import before
-from screens.launch.progress import STYLES, WORDS, Progress, clock
+from screens.launch.asking import leave_or_stop
+from screens.launch.progress import STYLES, WORDS, Line, Progress, clock
 from screens.review import preflight
 from screens.stage import StageScreen
 from screens.text import outside, printable
@@ -22,8 +23,6 @@ from wizard.errors import WizardError
 from wizard.model.run import State
 from wizard.preflight import preflight as checked
 from wizard.session import Session
-
-GO_ON, LEAVE, STOP = 0, 1, 2
 
 
 class LaunchScreen(StageScreen):
@@ -95,17 +94,20 @@ class LaunchScreen(StageScreen):
         if not isinstance(session.planned, WizardError):
             known = checked(session, self.wizard.looking.looks)
             yield Content("")
-            yield from preflight.lines(known, self.wizard.looking.asked, time.time())
+            yield from preflight.hosts_and_findings(known, self.wizard.looking.asked, time.time())
 
     def _verdict(self, session: Session, progress: Progress) -> Content:
         if not progress.lines:
             why = before.obstacle(session)
             if why:
                 return Content.assemble(Content.styled("Cannot be launched yet: ", "bold $text-error"), outside(why))
-            return Content.styled("Nothing is started yet. Enter launches this:", "bold")
+            known = checked(session, self.wizard.looking.looks)
+            closing = preflight.closing(known, self.wizard.looking.asked)
+            return Content.styled("Nothing is started yet. Enter launches this:", "bold") + Content("\n") + closing
         lines = [outside(progress.verdict, _style(progress))]
         if progress.error is not None and progress.error.hint:
             lines.append(outside(f"hint: {progress.error.hint}"))
+        lines += [outside(f"cause: {cause}", "bold") for cause in progress.causes[:1] if not progress.is_active]
         lines.append(outside(_ways_on(progress), "$text-muted"))
         return Content("\n").join(lines)
 
@@ -116,7 +118,7 @@ class LaunchScreen(StageScreen):
         for line in progress.lines:
             state = Content.styled(f"{WORDS[line.state]:9}", STYLES.get(line.state, ""))
             head = outside(f"{line.name:{width}}  {line.host}  {clock(line.seconds(now)):>6}  ")
-            rows.append(Content.assemble(state, head, outside(line.phase)))
+            rows.append(Content.assemble(state, head, outside(line.phase), _last(line)))
         block = self.query_one("#processes", Static)
         block.update(Content("\n").join(rows))
         block.display = bool(rows)
@@ -125,12 +127,16 @@ class LaunchScreen(StageScreen):
         """Only what can be done now."""
         progress = self.wizard.progress
         if action == "start":
-            return not progress.is_active and not isinstance(self.session.planned, WizardError)
+            return (
+                not progress.is_active
+                and not progress.is_watching
+                and not isinstance(self.session.planned, WizardError)
+            )
         if action == "look":
             recorded = any(host.is_recorded for host in self.session.hosts)
             return not (progress.lines or recorded or isinstance(self.session.planned, WizardError))
         if action == "cancel":
-            return progress.is_active or progress.run is not None
+            return not progress.is_watching and (progress.is_active or progress.run is not None)
         if action == "monitor":
             return bool(progress.lines)
         return super().check_action(action, parameters)
@@ -155,27 +161,16 @@ class LaunchScreen(StageScreen):
     @work(group="question", exclusive=True)
     async def action_cancel(self) -> None:
         """Asks what is to become of what was started."""
-        await leave_or_stop(self)
+        await leave_or_stop(self.wizard)
 
     def action_monitor(self) -> None:
         """To the logs."""
         self.wizard.action_go("monitor")
 
 
-async def leave_or_stop(screen: StageScreen) -> int | None:
-    """Goes on, leaves what was started, or stops it; what was answered."""
-    app = screen.wizard
-    choices = [
-        ("Go on", "nothing changes"),
-        ("Leave it running", "no further step is made here; what was started goes on, `--monitor` shows it again"),
-        ("Stop it", "router first, then the servers; it is said what is left"),
-    ]
-    answer = await app.push_screen_wait(Pick("What is to become of what was started?", choices))
-    if answer == LEAVE:
-        app.work.leave()
-    elif answer == STOP:
-        app.stop_run()
-    return answer
+def _last(line: Line) -> Content:
+    """How long it took the last time."""
+    return outside(f"  (last time {clock(line.last_s)})", "$text-muted") if line.last_s is not None else Content("")
 
 
 def _style(progress: Progress) -> str:
@@ -187,6 +182,9 @@ def _style(progress: Progress) -> str:
 
 
 def _ways_on(progress: Progress) -> str:
+    if progress.is_watching:
+        name = progress.run.name if progress.run else "RUN"
+        return f"m watches the logs. `--stop {name}` stops it once the other wizard is done with it."
     if progress.is_active:
         return "m watches the logs; s stops it or leaves it running. You may go to any stage meanwhile."
     if progress.error is not None:

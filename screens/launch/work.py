@@ -13,7 +13,7 @@ from textual.app import App
 from textual.message import Message
 
 from wizard.errors import WizardError
-from wizard.model.run import Run, RunEvent
+from wizard.model.run import Run, RunEvent, State
 from wizard.session import Session
 
 Tell = Callable[[RunEvent], None]
@@ -57,6 +57,10 @@ class Work:
         """Stops a run."""
         self._run(lambda cancelled: self._stop(run, self._tell, cancelled, force))
 
+    def watch(self, run: Run) -> None:
+        """Tells what another wizard does with a run, and acts on nothing."""
+        self._run(lambda cancelled: watched(run, self._tell, cancelled))
+
     def leave(self) -> None:
         """No further step; what was started goes on."""
         self._cancelled.set()
@@ -80,12 +84,14 @@ def launched(session: Session, force: bool, tell: Tell, cancelled: threading.Eve
     """The real launch. Hosts that are recordings are not handed on: real ones are asked anew."""
     from wizard.launch import supervisor
     from wizard.launch.order import Order
+    from wizard.reach import pretended
 
     request = session.export_request()
     hosts = tuple(host for host in session.hosts if not host.is_recorded)
     asked = {host.address for host in hosts} >= {host.address for host in session.selection.hosts}
     secrets = secrets_of(session, os.environ)
-    order = Order(request, hosts=hosts if asked else (), is_forced=force, secrets=secrets)
+    found = hosts if asked else ()
+    order = Order(request, hosts=found, is_forced=force, secrets=secrets, is_simulated=pretended.are_there())
     return supervisor.launch(order, tell, cancelled)
 
 
@@ -101,3 +107,22 @@ def stopped(run: Run, tell: Tell, cancelled: threading.Event, force: bool) -> Ru
     from wizard.launch import stopping
 
     return stopping.stop(run, tell, cancelled, force=force)
+
+
+_LOOK_S = 0.5
+"""Between two looks at what another wizard has written."""
+
+
+def watched(run: Run, tell: Tell, cancelled: threading.Event) -> Run:
+    """The events of a run that another wizard acts on, until that is over or nobody watches any longer."""
+    from wizard.launch import events, runs
+
+    follower = events.Follower(run.name)
+    while True:
+        is_last = cancelled.is_set() or run.state not in (State.PLANNED, State.PREPARING, State.STARTING)
+        for event in follower.new():
+            tell(event)
+        if is_last:
+            return run
+        cancelled.wait(_LOOK_S)
+        run = runs.find(run.name)

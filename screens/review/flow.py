@@ -5,15 +5,28 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from screens.text import outside
+from wizard.launch.earlier import Earlier, minutes
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.session import Session
 
 
-def overview(session: Session, flow: LaunchFlow) -> Content:
-    """The whole page."""
+def overview(session: Session, flow: LaunchFlow, last: Earlier | None = None) -> Content:
+    """The whole page.
+
+    Args:
+        session: what was chosen.
+        flow: what would be started.
+        last: what it took the last time; None where there was none.
+    """
     lines = [*_head(session, flow), Content("")]
     for number, process in enumerate(flow.processes, start=1):
-        lines += [*_process(number, flow, process), Content("")]
+        took_s = last.processes.get(process.name) if last else None
+        lines += [*_process(number, flow, process, took_s), Content("")]
+    if last is not None:
+        lines += [
+            outside(f"The last time ({last.run}) everything was ready after {minutes(last.ready_s)}."),
+            Content(""),
+        ]
     lines += _preparation(flow)
     return Content("\n").join(lines)
 
@@ -28,14 +41,17 @@ def _head(session: Session, flow: LaunchFlow) -> Iterator[Content]:
         yield Content.styled(f"{session.verdict}: `f` shows them with their fixes", "bold $text-error")
 
 
-def _process(number: int, flow: LaunchFlow, process: Process) -> Iterator[Content]:
+def _process(number: int, flow: LaunchFlow, process: Process, took_s: float | None) -> Iterator[Content]:
     values = flow.values()
     where = resolve(process.address, values) or "the host it is started on"
     devices = f", {process.devices} devices" if process.devices else ""
     yield Content.assemble(f"{number} ", outside(process.name, "bold"), outside(f"  on {where}{devices}"))
     for purpose, numbers in _ports(process).items():
         yield outside(f"    ports   {numbers}: {purpose}")
-    yield outside(f"    ready   when {resolve(process.ready.url, values) or 'its log says so'}" + _answers(process))
+    took = f"; the last time after {minutes(took_s)}" if took_s is not None else ""
+    yield outside(
+        f"    ready   when {resolve(process.ready.url, values) or 'its log says so'}{_answers(process)}{took}"
+    )
     yield outside(f"    after   {_waits(flow, process)}", "$text-muted")
 
 

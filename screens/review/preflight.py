@@ -24,7 +24,7 @@ def page(session: Session, known: Preflight, asked: Sequence[str], now: float) -
         asked: the hosts that are being asked right now.
         now: seconds since the epoch.
     """
-    body = [*lines(known, asked, now), Content("")]
+    body = [closing(known, asked), *hosts_and_findings(known, asked, now), Content("")]
     if not any(host.is_recorded for host in session.hosts):
         body.append(Content.styled(LOOK, "$text-muted"))
     if not isinstance(session.planned, WizardError):
@@ -32,9 +32,8 @@ def page(session: Session, known: Preflight, asked: Sequence[str], now: float) -
     return Content("\n").join(body)
 
 
-def lines(known: Preflight, asked: Sequence[str], now: float) -> Iterator[Content]:
-    """The closing line, the hosts, the findings."""
-    yield closing(known, asked)
+def hosts_and_findings(known: Preflight, asked: Sequence[str], now: float) -> Iterator[Content]:
+    """The hosts, what blocks, what was not checked."""
     for seen in known.hosts:
         yield _host(seen, asked, now)
     for words, findings, style in (

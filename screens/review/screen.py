@@ -23,8 +23,10 @@ from screens.widgets.rows import RowList
 from wizard.errors import WizardError
 from wizard.export import EXPORTERS
 from wizard.export.quote import join, quote
+from wizard.launch import earlier
 from wizard.model.finding import Finding, Severity
 from wizard.preflight import preflight as checked
+from wizard.reach import pretended
 from wizard.session import Session
 
 TITLES = {
@@ -126,7 +128,8 @@ class ReviewScreen(StageScreen):
             content = preflight.page(session, known, self.wizard.looking.asked, time.time())
             self.query_one("#preflight", Static).update(content)
         elif self.page == "flow":
-            self.query_one("#overview", Static).update(overview(session, planned))
+            last = earlier.last(planned.title, is_simulated=pretended.are_there())
+            self.query_one("#overview", Static).update(overview(session, planned, last))
         elif self.page == "commands":
             self.query_one("#page-commands", RowList).show(tuple(rows.command_rows(planned)))
         elif self.page == "changes":

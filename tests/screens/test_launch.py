@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -13,10 +14,18 @@ from screens.launch.progress import Progress, begun, clock
 from screens.launch.screen import LaunchScreen
 from screens.launch.work import Tell, Work
 from tests.screens.walking import SIZES, an_app, settle, until
-from wizard.errors import LaunchError, WizardError
+from wizard.errors import BusyError, LaunchError, WizardError
+from wizard.launch import earlier, events, runs
 from wizard.model.finding import Edit, EditKind
 from wizard.model.run import Run, RunEvent, RunProcess, State
 from wizard.session import Session
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of its own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
 
 EVENTS = (
     RunEvent(100.0, "preflight", "asking 10.0.0.1, 10.0.0.2"),
@@ -180,6 +189,94 @@ async def test_leaving_the_wizard_while_it_starts_something_asks_first() -> None
         await settle(pilot)
     assert not stage.stopped
     assert app.return_code == 0
+
+
+@pytest.mark.asyncio
+async def test_ctrl_c_asks_and_can_stop_what_was_started() -> None:
+    """Never silently: Ctrl-C asks; stop ends the run, and the wizard stays to show it."""
+    stage = Stage(EVENTS[:3], a_run(State.STARTING), waits=True)
+    app = launching(stage)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start(pilot, app)
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: app.progress.run is not None and app.progress.run.state is State.STOPPED)
+        assert len(stage.stopped) == 1
+        assert app.is_running
+
+
+FAILURE = (
+    *EVENTS[:4],
+    RunEvent(111.0, "log", "RuntimeError: [/x] NPU out of memory\x1b[31m", "decode-0", "10.0.0.2"),
+    RunEvent(111.0, "diagnosis", "memory is short. To change: lower it", "decode-0", "10.0.0.2", None, True),
+    RunEvent(112.0, "ready", "failed: it ended", "decode-0", "10.0.0.2", State.FAILED, True),
+)
+
+
+def a_failed_run() -> Run:
+    states = {"prefill-0": State.STARTING, "decode-0": State.FAILED}
+    run = a_run(State.FAILED)
+    return run.evolve(processes=tuple(p.evolve(state=states.get(p.name, State.PLANNED)) for p in run.processes))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("way", ["stop", "monitor"])
+async def test_a_failure_names_its_cause_shows_the_last_lines_and_asks(size: tuple[int, int], way: str) -> None:
+    """Which process, why, the end of its log, and the choice: stop the rest, or look at the logs."""
+    stage = Stage(FAILURE, a_failed_run())
+    app = launching(stage)
+    async with app.run_test(size=size) as pilot:
+        await start(pilot, app)
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        assert isinstance(app.screen, Pick)
+        assert app.screen.question == "decode-0 failed. What now?"
+        assert "decode-0: memory is short. To change: lower it" in app.screen.detail
+        assert "NPU out of memory" in app.screen.detail
+        assert "\x1b" not in app.export_screenshot()
+        await pilot.press(*["down"] * ["stop", "monitor"].index(way), "enter")
+        if way == "stop":
+            await until(pilot, lambda: len(stage.stopped) == 1)
+        else:
+            await until(pilot, lambda: app.stage == "monitor")
+            assert not stage.stopped
+
+
+@pytest.mark.asyncio
+async def test_what_another_wizard_launches_is_watched_only() -> None:
+    """The same plan elsewhere: its run is followed, nothing here can stop it, and its end is shown."""
+    app = launching(Stage((), BusyError("another wizard (pid 1) is launching the same plan at the moment", "watch it")))
+    plan = app.session.export_request().flow.plan_hash()
+    other = runs.create(a_run(State.STARTING).evolve(plan=plan), {})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start(pilot, app)
+        await until(pilot, lambda: app.progress.is_watching)
+        events.append(other.name, EVENTS[2])
+        await until(pilot, lambda: "pid 4711" in text_of(app))
+        assert "Another wizard launches this" in text_of(app)
+        screen = app.screen
+        assert isinstance(screen, LaunchScreen)
+        assert not screen.check_action("start", ())
+        assert not screen.check_action("cancel", ())
+        runs.save(other.evolve(state=State.READY))
+        await until(pilot, lambda: not app.progress.is_active)
+        assert "Ready: " in text_of(app)
+
+
+def test_the_last_time_stands_beside_each_process() -> None:
+    """Taken from the events of the newest run of that title that got ready; a failed one says nothing."""
+    flow = an_app(filled=True).session.export_request().flow
+    good = runs.create(a_run(State.READY).evolve(title="a3-pd", name="a3-pd-1"), {})
+    for event in (*EVENTS, RunEvent(130.0, "ready", "serves", state=State.READY)):
+        events.append(good.name, event)
+    bad = runs.create(a_run(State.FAILED).evolve(title="a3-pd", name="a3-pd-2", created="2026-11-27T00:00:00Z"), {})
+    for event in FAILURE:
+        events.append(bad.name, event)
+    last = earlier.last("a3-pd")
+    assert last == earlier.Earlier("a3-pd-1", 28.0, {"prefill-0": 8.0})
+    assert earlier.last("a3-pd", is_simulated=True) is None
+    assert [line.last_s for line in begun(flow, last.processes).lines] == [8.0, None, None]
 
 
 def test_the_time_of_a_process_stops_when_it_is_ready() -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from wizard.errors import LaunchError, UsageError
+from wizard.errors import BusyError, LaunchError, UsageError
 from wizard.model.run import FORMAT, Run
 from wizard.names import nearest
 
@@ -159,7 +159,7 @@ def held(name: str) -> Iterator[None]:
     """Only one wizard at a time acts on a run. The hold ends with the process, however that ends.
 
     Raises:
-        LaunchError: another wizard has it.
+        BusyError: another wizard has it.
     """
     hint = f"watch it: `glm-wizard --monitor {name}`; or wait until it is done"
     with _locked(folder(name) / _LOCK, f"acting on `{name}`", hint):
@@ -193,7 +193,7 @@ def _locked(path: Path, doing: str, hint: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             owner = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
-            raise LaunchError(f"another wizard (pid {owner or 'unknown'}) is {doing} at the moment", hint) from None
+            raise BusyError(f"another wizard (pid {owner or 'unknown'}) is {doing} at the moment", hint) from None
         with suppress(OSError):  # a full disk must not keep anybody from stopping a run
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)

@@ -13,6 +13,7 @@ from wizard.launch import supervisor
 from wizard.launch.order import Order, planned_run
 from wizard.model.finding import Finding, Severity
 from wizard.model.run import Run, State
+from wizard.reach import pretended
 from wizard.words import acting
 from wizard.words.acting import Outcome
 from wizard.words.export import talk
@@ -39,7 +40,7 @@ def run(invocation: "Invocation") -> ExitCode:
     request = export_request(started.selection, started.preset, found)
     names = dict.fromkeys(name for process in request.flow.processes for name in process.secrets)
     secrets = {name: os.environ[name] for name in names if os.environ.get(name)}
-    order = Order(request, is_forced=options.force, secrets=secrets)
+    order = Order(request, is_forced=options.force, secrets=secrets, is_simulated=pretended.are_there())
     if options.dry_run:
         return _rehearsed(invocation, order, found)
     _warned(found, started.selection.accepted, is_sure=options.yes or options.force)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from wizard import check
 from wizard.errors import ExitCode
+from wizard.launch import earlier
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
+from wizard.reach import pretended
 from wizard.words.export import request_of, talk
 from wizard.words.guard import guarding
 from wizard.words.start import Started, say, start
@@ -26,11 +28,13 @@ def run(invocation: "Invocation") -> ExitCode:
     started = start(invocation)
     found = guarding(invocation, started.selection)
     request = request_of(started, found)
+    last = earlier.last(request.flow.title, is_simulated=pretended.are_there())
     if invocation.options.json:
         from wizard.export.document import flow_data
 
         document = {
             **flow_data(request.flow),
+            "last_time": last._asdict() if last else None,
             "reproduce": list(request.reproduce[:-1]),
             "changes": changes(started),
             "findings": [finding.as_json() for finding in found],
@@ -43,7 +47,7 @@ def run(invocation: "Invocation") -> ExitCode:
         say(f"note: {note}")
     from wizard.words.plan_text import show
 
-    show(request, changes(started), color=not invocation.options.no_color)
+    show(request, changes(started), last, color=not invocation.options.no_color)
     talk(found, started.selection.accepted)
     unfilled = request.flow.unfilled()
     missing = f"; not filled in yet: {', '.join(variable.name for variable in unfilled)}" if unfilled else ""

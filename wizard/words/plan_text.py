@@ -6,17 +6,20 @@ from rich.text import Text
 
 from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
+from wizard.launch.earlier import Earlier, minutes
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import Origin
 from wizard.words.console import console
 
 
-def show(request: ExportRequest, changes: list[dict[str, object]], *, color: bool) -> None:
-    """Prints the plan on stdout."""
+def show(request: ExportRequest, changes: list[dict[str, object]], last: Earlier | None = None, *, color: bool) -> None:
+    """Prints the plan on stdout, with what it took the last time where there was one."""
     out = console(color=color)
     flow = request.flow
     out.print(Text(f"{flow.model}, {flow.title}: plan {flow.plan_hash()}, SGLang {flow.release}", style="bold"))
-    out.print(_overview(flow))
+    out.print(_overview(flow, last))
+    if last is not None:
+        out.print(Text(f"The last time ({last.run}) everything was ready after {minutes(last.ready_s)}."))
     for process in flow.processes:
         _process(out, flow, process)
     if changes:
@@ -29,8 +32,10 @@ def show(request: ExportRequest, changes: list[dict[str, object]], *, color: boo
     out.print(Text("The same again: " + join(request.reproduce)), soft_wrap=True)
 
 
-def _overview(flow: LaunchFlow) -> Table:
+def _overview(flow: LaunchFlow, last: Earlier | None) -> Table:
     table = Table("process", "host", "devices", "ports", "waits for", pad_edge=False)
+    if last is not None:
+        table.add_column("last time")
     values = flow.values()
     for process in flow.processes:
         derived = [port.number for port in process.ports if port.derived]
@@ -43,6 +48,7 @@ def _overview(flow: LaunchFlow) -> Table:
             Text(str(process.devices) if process.devices else "-"),
             Text("\n".join(ports)),
             Text(", ".join(process.waits_for) or "-"),
+            *([Text(minutes(last.processes[process.name]) if process.name in last.processes else "-")] if last else []),
         )
     return table
 
