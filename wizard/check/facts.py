@@ -10,9 +10,8 @@ from wizard.knowledge.releases import Release, nearest_release
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.catalogue import Hardware, ModelFacts, Weights
-from wizard.model.flow import LaunchFlow
 from wizard.model.selection import Selection
-from wizard.plan import launch_flow
+from wizard.plan.outline import Spot, outline
 
 if TYPE_CHECKING:
     from wizard.check.budget import Budget
@@ -74,14 +73,14 @@ class Facts:
         return tuple(Server(launch) for launch in self.launches if launch.name in self.selection.server_roles)
 
     @cached_property
-    def flow(self) -> LaunchFlow | None:
-        """What would be started; None where it cannot be planned, which another stage says, or was not asked."""
+    def processes(self) -> tuple[Spot, ...]:
+        """What would be started; none where it cannot be planned, which another stage says, or was not asked."""
         if self.only:
-            return None
+            return ()
         try:
-            return launch_flow(self.selection)
+            return outline(self.selection)
         except WizardError:
-            return None
+            return ()
 
     @cached_property
     def hardware(self) -> Hardware:

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wizard.model.finding import Finding, Fix, Severity
-from wizard.model.flow import Process, resolve
 from wizard.model.hardware import Device, Host
 from wizard.model.selection import RoleName, Runtime, Selection
+from wizard.plan.outline import Spot
 
 if TYPE_CHECKING:
     from wizard.check.facts import Facts
@@ -24,7 +24,7 @@ class Machine:
 
     facts: "Facts"
     found: Host
-    processes: tuple[Process, ...]
+    processes: tuple[Spot, ...]
     address: str
     """As the selection writes it; else as the host was asked."""
 
@@ -39,7 +39,7 @@ class Machine:
         return self.selection.runtime
 
     @property
-    def servers(self) -> tuple[Process, ...]:
+    def servers(self) -> tuple[Spot, ...]:
         """Its processes that use devices."""
         return tuple(process for process in self.processes if process.role != RoleName.ROUTER)
 
@@ -73,14 +73,13 @@ class Machine:
 
 def machines(facts: "Facts") -> tuple[Machine, ...]:
     """The hosts that were found and belong to the launch, in its order."""
-    flow = facts.flow
-    if flow is None or not facts.hosts:
+    if not facts.hosts:
         return ()
     known = _by_address(facts.hosts)
-    values, spare = flow.values(), iter(facts.hosts)
-    placed: dict[str, tuple[Host, str, list[Process]]] = {}
-    for process in flow.processes:
-        text = resolve(process.address, values)
+    spare = iter(facts.hosts)
+    placed: dict[str, tuple[Host, str, list[Spot]]] = {}
+    for process in facts.processes:
+        text = process.address
         chosen = bool(text) and not text.startswith("<")
         if not chosen and process.role == RoleName.ROUTER:
             continue

@@ -11,8 +11,8 @@ from wizard.check.launch import Launch
 from wizard.check.ports import HIGHEST
 from wizard.check.report import fix, variable_fix
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import AUTO, RoleName, Scenario
+from wizard.plan.outline import Spot
 from wizard.plan.ports import DEFAULT_STORE_PORT
 
 _SOURCE = "SGLang 0.5.13.post1 and 0.5.23, srt/disaggregation; sglang-router 0.3.2"
@@ -110,30 +110,17 @@ def loopback(facts: Facts) -> Iterator[Finding]:
             yield Finding("network.loopback", Severity.ERROR, message, way.label, ("host",), (), _SOURCE, (way,))
 
 
-def _texts(flow: LaunchFlow) -> dict[str, str]:
-    return {variable.name: variable.value for variable in flow.variables}
-
-
-def _address(process: Process, values: dict[str, str]) -> str:
-    return resolve(process.address, values)
-
-
-def _heads(flow: LaunchFlow, role: str) -> list[Process]:
-    return [process for process in flow.processes if process.role == role and process.rank == 0]
-
-
 def router_urls(facts: Facts) -> Iterator[Finding]:
     """``topology.router-url``: the router asks a server that the launch does not start, or another bootstrap port."""
     router = _launches(facts).get(RoleName.ROUTER)
-    if router is None or facts.flow is None:
+    if router is None or not facts.processes:
         return
-    values = _texts(facts.flow)
     for role in (RoleName.PREFILL, RoleName.DECODE):
         words = router.words(role) or (AUTO,)
         if words[0] == AUTO:
             continue
-        heads = _heads(facts.flow, role)
-        there = {f"{_address(head, values)}:{head.ports[0].number}" for head in heads}
+        heads = [process for process in facts.processes if process.role == role and process.rank == 0]
+        there = {f"{head.address}:{head.ports[0].number}" for head in heads}
         opened = {port.number for head in heads for port in head.ports if "bootstrap" in port.purpose}
         url = words[0].partition("://")[2].rstrip("/") or words[0]
         known = all(not address.startswith("<") for address in there)
@@ -152,23 +139,18 @@ def router_urls(facts: Facts) -> Iterator[Finding]:
 
 def ports_twice(facts: Facts) -> Iterator[Finding]:
     """``network.port-twice``: two sockets of one host that would listen on the same port."""
-    flow = facts.flow
-    if flow is None:
-        return
-    values = _texts(flow)
-    taken: dict[tuple[str, int], tuple[Process, str]] = {}
+    taken: dict[tuple[str, int], tuple[Spot, str]] = {}
     told: set[tuple[str, int]] = set()
-    for process in flow.processes:
-        address = _address(process, values)
+    for process in facts.processes:
         for port in process.ports:
-            key = (address, port.number)
+            key = (process.address, port.number)
             other = taken.setdefault(key, (process, port.purpose))
             if other != (process, port.purpose) and key not in told:
                 told.add(key)
                 yield _collision(facts, key, (process, port.purpose), other)
 
 
-def _collision(facts: Facts, key: tuple[str, int], one: tuple[Process, str], other: tuple[Process, str]) -> Finding:
+def _collision(facts: Facts, key: tuple[str, int], one: tuple[Spot, str], other: tuple[Spot, str]) -> Finding:
     address, number = key
     first, second = (f"{purpose} of {process.name}" for process, purpose in (other, one))
     known = address and not address.startswith("<")
@@ -183,10 +165,10 @@ def _collision(facts: Facts, key: tuple[str, int], one: tuple[Process, str], oth
 _PORT_OPTIONS = ("port", "disaggregation-bootstrap-port", "prometheus-port", "nccl-port")
 
 
-def another_port(facts: Facts, number: int, process: Process, busy: Collection[int] = ()) -> Iterator[Fix]:
+def another_port(facts: Facts, number: int, process: Spot, busy: Collection[int] = ()) -> Iterator[Fix]:
     """Another number for the option of a process that names the port; ``busy`` are ports of others."""
     launch = _launches(facts)[process.role]
-    used = {port.number for process in (facts.flow.processes if facts.flow else ()) for port in process.ports}
+    used = {port.number for process in facts.processes for port in process.ports}
     used.update(busy)
     free = next((candidate for candidate in range(number + 1, HIGHEST) if candidate not in used), None)
     for name in _PORT_OPTIONS if free is not None else ():

@@ -12,9 +12,10 @@ from wizard.knowledge.releases import release as release_of
 from wizard.model.flow import Container, LaunchFlow, Preparation, Process, Ref, Variable
 from wizard.model.preset import Correction
 from wizard.model.selection import RuntimeKind, Selection
+from wizard.plan.outline import sites
 from wizard.plan.ports import ServerPorts
 from wizard.plan.router import router_process
-from wizard.plan.server import Site, server_ports, server_process, text
+from wizard.plan.server import server_process, text
 from wizard.plan.topology import Topology, topology, variables
 
 MODEL_PATH = "MODEL_PATH"
@@ -59,16 +60,8 @@ def launch_flow(selection: Selection, corrections: Sequence[Correction] = ()) ->
 
 def _servers(selection: Selection, release: Release, where: Topology) -> tuple[list[Process], dict[str, ServerPorts]]:
     """The server processes in start order, and the ports of each by name."""
-    processes: list[Process] = []
-    ports: dict[str, ServerPorts] = {}
-    for place in where.places:
-        neighbours = [process for process in processes if process.name in place.shared_with]
-        taken = frozenset(port.number for process in neighbours for port in process.ports)
-        head = ports.get(where.head_of(place).name)
-        site = Site(selection, release, where, place, taken, sum(process.devices for process in neighbours), head)
-        ports[place.name] = server_ports(site)
-        processes.append(server_process(site, ports[place.name]))
-    return processes, ports
+    found = tuple(sites(selection, release, where))
+    return [server_process(*pair) for pair in found], {site.place.name: ports for site, ports in found}
 
 
 def _container(selection: Selection) -> Container:

@@ -23,8 +23,7 @@ def router_process(selection: Selection, topology: Topology, ports: dict[str, Se
         Setting(name, _words(topology, router, ports, name, value), role.origin(name))
         for name, value in role.options.items()
     )
-    port = number(role.options, "port", DEFAULT_PORT)
-    metrics = number(role.options, "prometheus-port", ROUTER_METRICS_PORT)
+    opened = router_ports(selection)
     return Process(
         name=router.name,
         role=RoleName.ROUTER,
@@ -38,12 +37,24 @@ def router_process(selection: Selection, topology: Topology, ports: dict[str, Se
         environment=tuple(
             Setting(name, (literal(value),), role.origin(name)) for name, value in role.environment.items()
         ),
-        ports=(Port(port, "API"), Port(metrics, "Prometheus metrics", derived="prometheus-port" not in role.options)),
-        ready=Ready(("http://", *_client_host(router, role.options.get("host")), f":{port}/readiness"), READY_LINE),
+        ports=opened,
+        ready=Ready(
+            ("http://", *_client_host(router, role.options.get("host")), f":{opened[0].number}/readiness"), READY_LINE
+        ),
         waits_for=tuple(place.name for place in topology.places),
         secrets=tuple(
             dict.fromkeys(s for name, value in role.options.items() if (s := secrets.variable(name, value)) is not None)
         ),
+    )
+
+
+def router_ports(selection: Selection) -> tuple[Port, ...]:
+    """The ports that the router opens, its own first."""
+    options = selection.role(RoleName.ROUTER).options
+    metrics = number(options, "prometheus-port", ROUTER_METRICS_PORT)
+    return (
+        Port(number(options, "port", DEFAULT_PORT), "API"),
+        Port(metrics, "Prometheus metrics", derived="prometheus-port" not in options),
     )
 
 
