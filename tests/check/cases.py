@@ -135,6 +135,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "sglang.router-host": ("a3-pd router", OLD, "host=somewhere"),
     "sglang.router-url": ("a3-pd router", OLD, "decode=10.0.0.2:8000"),
     "sglang.router-bootstrap": ("a3-pd router", OLD, "prefill=http://10.0.0.1:8000,70000"),
+    "sglang.router-format": ("a3-pd router", OLD, "control-plane-api-keys=a"),
     "sglang.router-mini": ("a3-pd router", OLD, "mini-lb !pd-disaggregation"),
     "sglang.router-workers": ("a3-pd router", OLD, "decode-policy=power_of_two"),
     "sglang.router-partner": ("a3-pd router", OLD, "service-discovery"),

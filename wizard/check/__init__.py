@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check import (
+    adapters,
     arguments,
     ascend,
     cache,
@@ -51,6 +52,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     *ports.RULES,
     *modes.RULES,
     *serving.RULES,
+    *adapters.RULES,
     limits.numbers,
     limits.names,
     limits.keys,

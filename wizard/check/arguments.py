@@ -15,7 +15,7 @@ from wizard.check.report import fix
 from wizard.knowledge.releases import Option
 from wizard.model import secrets
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.selection import AUTO, OptionValue, Origin, Selection
+from wizard.model.selection import AUTO, OptionValue, Origin, RoleName, Selection
 
 _PLANNED = {"host", "nnodes", "node-rank", "dist-init-addr", "prefill", "decode"}
 """Options in which ``auto`` stands for something the plan fills in."""
@@ -65,9 +65,16 @@ def values(facts: Facts) -> Iterator[Finding]:
         options = table(launch.release).options
         for name, value in launch.options.items():
             option = options.get(name)
-            planned = name in _BY_THE_PLAN or (value == AUTO and name in _PLANNED)
+            planned = _is_planned(launch, name, value)
             if option is not None and not _plain(option, value) and not planned:
                 yield from _objections(launch, option, value)
+
+
+def _is_planned(launch: Launch, name: str, value: OptionValue) -> bool:
+    """Whether the plan writes this value. The router reads a model's path as it stands."""
+    if name in _BY_THE_PLAN:
+        return launch.name != RoleName.ROUTER
+    return value == AUTO and name in _PLANNED
 
 
 def _plain(option: Option, value: OptionValue) -> bool:

@@ -124,6 +124,11 @@ _OWN: dict[str, Entry] = {
         "Give the port of --disaggregation-bootstrap-port.",
         _ROUTER,
     ),
+    "sglang.router-format": (
+        "Keys, roles and addresses of services are written in forms of their own, which the router takes apart.",
+        "Write it in the form that the message names, or remove it.",
+        _ROUTER,
+    ),
     "sglang.router-mini": (
         "The small load balancer works for prefill-decode with at least one server of each.",
         "Add the servers, or remove --mini-lb.",

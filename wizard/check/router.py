@@ -9,13 +9,15 @@ from typing import NamedTuple
 from wizard.check.facts import Facts
 from wizard.check.launch import Launch, words_of
 from wizard.check.report import Change, fix
+from wizard.check.router_words import FORMATS, HIGHEST, format_problem, selects, url_problem
 from wizard.model.finding import Finding, Severity
 from wizard.model.selection import AUTO, RoleName
 
 _SOURCE = "sglang-router 0.3.2, its own configuration check"
-_HIGHEST = 65535
+_HIGHEST = HIGHEST
 _BOOTSTRAP = 8998
-_SCHEMES = ("http://", "https://", "grpc://")
+_WORD, _SIGNED, _LONG = 2**32 - 1, 2**31 - 1, 2**64 - 1
+"""The largest numbers of the core's types."""
 
 
 class Bound(NamedTuple):
@@ -23,36 +25,61 @@ class Bound(NamedTuple):
 
     option: str
     lowest: float
-    highest: float | None = None
-    applies: str = ""
-    """A policy that must be in use for the number to be looked at."""
+    highest: float = _LONG
+    policies: tuple[str, ...] = ()
+    """Policies of which one must be in use for the bounds to be looked at; none: whatever is in use."""
+    unless: str = ""
+    """A switch with which the lowest number is 0."""
 
 
+_CACHE, _BUCKET = ("cache_aware",), ("bucket",)
 BOUNDS = (
     Bound("port", 1, _HIGHEST),
     Bound("prometheus-port", 1, _HIGHEST),
-    Bound("cache-threshold", 0, 1, "cache_aware"),
-    Bound("balance-rel-threshold", 1, None, "cache_aware"),
-    Bound("eviction-interval", 1, None, "cache_aware"),
-    Bound("eviction-interval-secs", 1, None, "cache_aware"),
-    Bound("max-tree-size", 1, None, "cache_aware"),
+    Bound("service-discovery-port", 0, _HIGHEST),
+    Bound("cache-threshold", 0, 1, _CACHE),
+    Bound("balance-rel-threshold", 1, _LONG, (*_CACHE, *_BUCKET)),
+    Bound("eviction-interval", 1, _LONG, _CACHE),
+    Bound("eviction-interval-secs", 1, _LONG, _CACHE),
+    Bound("max-tree-size", 1, _LONG, _CACHE),
+    Bound("bucket-adjust-interval-secs", 1, _LONG, _BUCKET),
     Bound("balance-abs-threshold", 0),
+    Bound("bucket-adjust-interval-secs", 0),
+    Bound("eviction-interval", 0),
+    Bound("eviction-interval-secs", 0),
+    Bound("max-tree-size", 0),
+    Bound("max-idle-secs", 0),
     Bound("request-timeout-secs", 1),
+    Bound("shutdown-grace-period-secs", 0),
     Bound("worker-startup-timeout-secs", 1),
     Bound("worker-startup-check-interval", 1),
+    Bound("max-concurrent-requests", -_SIGNED - 1, _SIGNED),
+    Bound("rate-limit-tokens-per-second", 0, _SIGNED),
     Bound("queue-timeout-secs", 1),
     Bound("queue-size", 0),
-    Bound("retry-max-retries", 1),
+    Bound("retry-max-retries", 1, _WORD, unless="disable-retries"),
     Bound("retry-backoff-multiplier", 1),
     Bound("retry-jitter-factor", 0, 1),
     Bound("retry-initial-backoff-ms", 1),
     Bound("retry-max-backoff-ms", 1),
-    Bound("cb-failure-threshold", 1),
-    Bound("cb-success-threshold", 1),
+    Bound("cb-failure-threshold", 1, _WORD, unless="disable-circuit-breaker"),
+    Bound("cb-success-threshold", 1, _WORD),
     Bound("cb-timeout-duration-secs", 1),
     Bound("cb-window-duration-secs", 1),
+    Bound("health-failure-threshold", 0, _WORD),
+    Bound("health-success-threshold", 0, _WORD),
+    Bound("health-check-timeout-secs", 0),
+    Bound("health-check-interval-secs", 0),
+    Bound("tokenizer-cache-l0-max-entries", 0),
+    Bound("tokenizer-cache-l1-max-memory", 0),
     Bound("max-payload-size", 1),
 )
+BOUND_WITH = {
+    "service-discovery": Bound("service-discovery-port", 1),
+    "tokenizer-cache-enable-l0": Bound("tokenizer-cache-l0-max-entries", 1),
+    "tokenizer-cache-enable-l1": Bound("tokenizer-cache-l1-max-memory", 1),
+}
+"""Switch → the bound that it brings."""
 
 
 def _router(facts: Facts) -> Launch | None:
@@ -82,16 +109,23 @@ def bounds(facts: Facts) -> Iterator[Finding]:
     launch = _router(facts)
     if launch is None or not _plain(launch):
         return
-    for bound in BOUNDS:
+    told: set[str] = set()
+    for bound in (*BOUNDS, *(bound for switch, bound in BOUND_WITH.items() if launch.on(switch))):
         number = launch.fraction(bound.option) if launch.given(bound.option) else None
-        if number is None or (bound.applies and bound.applies not in _policies(launch)):
+        if number is None or bound.option in told or not _looked_at(launch, bound):
             continue
-        if bound.option == "queue-timeout-secs" and launch.number("queue-size") == 0:
-            continue
-        if number < bound.lowest or (bound.highest is not None and number > bound.highest):
-            limit = f"at least {bound.lowest:g}" + (f" and at most {bound.highest:g}" if bound.highest else "")
+        lowest = 0 if bound.unless and launch.on(bound.unless) else bound.lowest
+        if not lowest <= number <= bound.highest and not (number != number and bound.highest == _LONG):  # noqa: PLR0124
+            told.add(bound.option)
+            limit = f"at least {lowest:g}" + (f" and at most {bound.highest:g}" if bound.highest < _LONG else "")
             message = f"--{bound.option} must be {limit}, not {number:g}"
             yield _finding(launch, "sglang.router-number", message, (bound.option,), ({bound.option: None},))
+
+
+def _looked_at(launch: Launch, bound: Bound) -> bool:
+    if bound.option == "queue-timeout-secs" and launch.number("queue-size") == 0:
+        return False
+    return not bound.policies or not _policies(launch).isdisjoint(bound.policies)
 
 
 def backoff(facts: Facts) -> Iterator[Finding]:
@@ -128,7 +162,8 @@ def listening(facts: Facts) -> Iterator[Finding]:
     """``sglang.router-host``: the router listens on an IP address, not on a name."""
     launch = _router(facts)
     host = launch.text("host") if launch is not None and launch.given("host") else None
-    if launch is None or not host or host == AUTO or not _plain(launch) or _is_listening_address(host):
+    planned = host == AUTO and not facts.only
+    if launch is None or host is None or planned or not _plain(launch) or _is_listening_address(host):
         return
     message = f"--host {host} is no IPv4 address to listen on" if ":" not in host else f"--host {host} needs brackets"
     ways: tuple[Change, ...] = (({"host": f"[{host}]"},) if ":" in host else ()) + ({"host": "0.0.0.0"},)  # noqa: S104
@@ -152,11 +187,19 @@ def _servers(launch: Launch, role: str) -> list[tuple[str, ...]]:
     words = () if value is None or value == AUTO else words_of(value)
     found: list[tuple[str, ...]] = []
     for word in words:
-        if "://" in word or "." in word or not found or (found and word.count(":") == 1):
+        if not found or (not _is_number(word) and ("://" in word or "." in word or word.count(":") == 1)):
             found.append((word,))
         else:
             found[-1] = (*found[-1], word)
     return found
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _counted(launch: Launch, role: str) -> int:
@@ -173,14 +216,14 @@ def addresses(facts: Facts) -> Iterator[Finding]:
     roles = (RoleName.PREFILL, RoleName.DECODE) if disaggregated else ()
     for role in roles:
         for words in _servers(launch, role):
-            if not words[0].startswith(_SCHEMES):
-                message = f"--{role.value} {words[0]} must begin with http://, https:// or grpc://"
-                ways = _with(launch, role, words, "http")
-                yield _finding(launch, "sglang.router-url", message, (role.value,), ways)
-    for word in () if disaggregated else launch.words("worker-urls"):
-        if not word.startswith(_SCHEMES):
-            message = f"--worker-urls {word} must begin with http://, https:// or grpc://"
-            yield _finding(launch, "sglang.router-url", message, ("worker-urls",), ({"worker-urls": None},))
+            problem = url_problem(words[0])
+            if problem:
+                ways = _with(launch, role, words, "http") if "://" not in words[0] else ()
+                yield _finding(launch, "sglang.router-url", f"--{role.value} {words[0]} {problem}", (role.value,), ways)
+    for word in () if disaggregated or launch.on("service-discovery") else launch.words("worker-urls"):
+        if problem := url_problem(word):
+            message, ways = f"--worker-urls {word} {problem}", ({"worker-urls": None},)
+            yield _finding(launch, "sglang.router-url", message, ("worker-urls",), ways)
 
 
 def bootstrap(facts: Facts) -> Iterator[Finding]:
@@ -189,7 +232,7 @@ def bootstrap(facts: Facts) -> Iterator[Finding]:
     if launch is None:
         return
     for words in _servers(launch, RoleName.PREFILL):
-        if len(words) > 1 and not _is_bootstrap(words[1], strict=launch.on("pd-disaggregation")):
+        if len(words) > 1 and not _is_bootstrap(words[1], strict=launch.on("pd-disaggregation") and _plain(launch)):
             message = f"--prefill {' '.join(words)}: `{words[1]}` is neither a port nor none"
             ways = _with(launch, RoleName.PREFILL, words, "port")
             yield _finding(launch, "sglang.router-bootstrap", message, ("prefill",), ways)
@@ -209,7 +252,7 @@ def _is_bootstrap(word: str, *, strict: bool) -> bool:
         port = int(word)
     except ValueError:
         return False
-    return (1 if strict else 0) <= port <= _HIGHEST
+    return not strict or 1 <= port <= _HIGHEST
 
 
 def small(facts: Facts) -> Iterator[Finding]:
@@ -233,9 +276,36 @@ def choices(facts: Facts) -> Iterator[Finding]:
                 option = f"{role}-policy"
                 message = f"--{option} power_of_two needs two {role} servers"
                 yield _finding(launch, "sglang.router-workers", message, (option,), ({option: None},))
-    elif launch.text("policy") == "power_of_two" and 0 < len(launch.words("worker-urls")) < 2:
+    elif launch.text("policy") == "power_of_two" and not launch.on("service-discovery") and _workers(launch) < 2:
         message = "--policy power_of_two needs two workers"
         yield _finding(launch, "sglang.router-workers", message, ("policy",), ({"policy": "round_robin"},))
+
+
+def _workers(launch: Launch) -> int:
+    return len(launch.words("worker-urls")) if launch.given("worker-urls") else 0
+
+
+def formats(facts: Facts) -> Iterator[Finding]:
+    """``sglang.router-format``: a word that the router cannot take apart."""
+    launch = _router(facts)
+    for option in FORMATS if launch is not None else ():
+        if launch is not None and (problem := format_problem(launch, option)):
+            yield _finding(launch, "sglang.router-format", f"--{option}: {problem}", (option,), ({option: None},))
+    if launch is None or not _plain(launch):
+        return
+    if launch.given("prometheus-host") and not launch.text("prometheus-host"):
+        message, way = "--prometheus-host is empty", {"prometheus-host": None}
+        yield _finding(launch, "sglang.router-format", message, ("prometheus-host",), (way,))
+    endpoint = launch.text("otlp-traces-endpoint") or ""
+    if launch.on("enable-trace") and launch.given("otlp-traces-endpoint") and not _is_endpoint(endpoint):
+        message = f"--otlp-traces-endpoint `{endpoint}` is not `host:port`"
+        yield _finding(launch, "sglang.router-format", message, ("otlp-traces-endpoint", "enable-trace"),
+                       ({"otlp-traces-endpoint": None},))  # fmt: skip
+
+
+def _is_endpoint(text: str) -> bool:
+    host, _, port = text.partition("://")[2].rpartition(":") if "://" in text else text.rpartition(":")
+    return bool(host) and port.isdigit()
 
 
 def discovery(facts: Facts) -> Iterator[Finding]:
@@ -243,17 +313,35 @@ def discovery(facts: Facts) -> Iterator[Finding]:
     launch = _router(facts)
     if launch is None or not _plain(launch):
         return
-    found = launch.on("service-discovery") and launch.on("pd-disaggregation")
-    if found and not any(map(launch.given, ("prefill-selector", "decode-selector"))):
-        message = "--service-discovery with --pd-disaggregation needs --prefill-selector or --decode-selector"
-        yield _finding(launch, "sglang.router-partner", message, ("service-discovery",), ({"service-discovery": None},))
-    if launch.given("tls-cert-path") != launch.given("tls-key-path"):
-        message = "--tls-cert-path and --tls-key-path go together"
-        ways: tuple[Change, ...] = ({"tls-cert-path": None, "tls-key-path": None},)
-        yield _finding(launch, "sglang.router-partner", message, ("tls-cert-path", "tls-key-path"), ways)
-    if launch.text("history-backend") == "oracle" and not launch.given("oracle-username"):
-        message = "--history-backend oracle needs --oracle-username and its companions"
+    if launch.on("service-discovery"):
+        wanted = ("prefill-selector", "decode-selector") if launch.on("pd-disaggregation") else ("selector",)
+        if not any(selects(launch, name) for name in wanted):
+            message = f"--service-discovery needs {' or '.join(f'--{name} key=value' for name in wanted)}"
+            ways: tuple[Change, ...] = ({"service-discovery": None},)
+            yield _finding(launch, "sglang.router-partner", message, ("service-discovery",), ways)
+    for one, other in _PAIRS:
+        if launch.given(one) != launch.given(other):
+            message = f"--{one} and --{other} go together"
+            ways = ({one: None, other: None},)
+            yield _finding(launch, "sglang.router-partner", message, (one, other), ways)
+    backend = launch.text("history-backend") or ""
+    missing = next((names for names in _STORES.get(backend, ()) if not any(map(launch.text, names))), ())
+    if missing:
+        message = f"--history-backend {backend} needs {' or '.join(f'--{name}' for name in missing)}"
         yield _finding(launch, "sglang.router-partner", message, ("history-backend",), ({"history-backend": None},))
 
 
-RULES = (bounds, backoff, ports, listening, addresses, bootstrap, small, choices, discovery)
+_PAIRS = (("tls-cert-path", "tls-key-path"), ("client-cert-path", "client-key-path"))
+_STORES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "oracle": (
+        ("oracle-username",),
+        ("oracle-password",),
+        ("oracle-dsn", "oracle-connect-descriptor", "oracle-tns-alias"),
+    ),
+    "postgres": (("postgres-db-url",),),
+    "redis": (("redis-url",),),
+}
+"""History store → what it needs, each one of some options."""
+
+
+RULES = (bounds, backoff, ports, listening, addresses, bootstrap, small, choices, formats, discovery)

@@ -12,7 +12,6 @@ _SERVING = f"{_13}; 0.5.23, srt/arg_groups/serving_hook.py"
 _MODEL = "SGLang 0.5.13.post1 and 0.5.23, srt/configs/model_config.py"
 _LONGER = "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN"
 _LEVELS = frozenset(("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET"))
-_LORA: Change = dict.fromkeys(("enable-lora", "lora-paths", "max-lora-rank", "lora-target-modules"))
 _TLS: Change = dict.fromkeys(
     ("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "ssl-keyfile-password", "enable-ssl-refresh")
 )
@@ -81,22 +80,6 @@ def _buckets(server: Server) -> str:
             if problem:
                 return f"--{name}: {problem}"
     return ""
-
-
-def _lora(server: Server) -> str:
-    launch = server.launch
-    loras = server.size("max-loras-per-batch", 8)
-    if loras <= 0:
-        return "--max-loras-per-batch must be positive"
-    if not (launch.on("enable-lora") or launch.given("lora-paths")):
-        return ""
-    if not server.attention_dp_flag and server.algorithm not in (None, "NGRAM"):
-        return "LoRA does not go with speculative decoding in this release"
-    ranked = (launch.number("max-lora-rank") or 0) and launch.given("lora-target-modules")
-    if not launch.given("lora-paths") and not ranked:
-        return "without --lora-paths it needs --max-lora-rank and --lora-target-modules"
-    modules = launch.words("lora-target-modules")
-    return "--lora-target-modules all stands alone" if "all" in modules and len(modules) > 1 else ""
 
 
 def _tls(server: Server) -> str:
@@ -246,16 +229,6 @@ RULES: tuple[Rule, ...] = (
         "Python's collector has three generations.",
         "Give one to three numbers.",
         _CHECKED,
-    ),
-    Rule(
-        "sglang.lora",
-        ("enable-lora", "lora-paths", "max-loras-per-batch", "speculative-algorithm"),
-        _lora,
-        _lora,
-        ({**_LORA, "max-loras-per-batch": None},),
-        "Adapters need their paths, or the largest rank and the modules they change.",
-        "Complete the LoRA options, or remove them.",
-        f"{_13}; 0.5.23, srt/arg_groups/lora_hook.py",
     ),
     Rule(
         "sglang.tls",
