@@ -127,6 +127,10 @@ CASES: dict[str, tuple[str, str, str]] = {
         "tokenizer-metrics-allowed-custom-labels=a tokenizer-metrics-custom-labels-header=",
     ),
     "sglang.gc-thresholds": ("a3-single", OLD, "gc-threshold=1,2,3,4"),
+    "sglang.model-none": ("a3-single model-path=none", OLD, ""),
+    "sglang.device-tool": ("a3-single", OLD, "device=xpu"),
+    "sglang.kernel-attention": ("a3-single", OLD, "device=cuda attention-backend=trtllm_mla"),
+    "sglang.diffusion": ("a3-single", OLD, "dllm-algorithm=x"),
     "sglang.lora": ("a3-single", OLD, "enable-lora"),
     "sglang.tls": ("a3-single", OLD, "ssl-keyfile=/key"),
     "sglang.router-number": ("a3-pd router", OLD, "cb-failure-threshold=0"),
@@ -206,8 +210,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "sglang.change-parser": ("a3-single", OLD, "tool-call-parser=glm45"),
     "sglang.change-device": ("a3-single", OLD, "device=npu:0"),
 }
-WITHOUT_A_WAY = frozenset(("ascend.attention-heads",))
-"""Errors for which no single change is right for everybody: the hint says what to look at."""
+WITHOUT_A_WAY = frozenset(("sglang.model-none",))
+"""Errors that no change of the wizard's can mend: the hint says what only the operator knows."""
 
 
 def _value(option: Option | None, text: str) -> OptionValue:
@@ -220,7 +224,10 @@ def selection(code: str) -> Selection:
     """The selection of a case."""
     where, release, changes = CASES[code]
     name, _, role_name = where.partition(" ")
-    chosen = changed(name, role_name or "server", release, changes)
+    path = role_name.removeprefix("model-path=") if role_name.startswith("model-path=") else ""
+    chosen = changed(name, role_name if role_name and not path else "server", release, changes)
+    if path:
+        chosen = chosen.evolve(model=chosen.model.evolve(path=path))
     if code == "sglang.quantization-mismatch":
         chosen = chosen.evolve(model=chosen.model.evolve(quantization="W8A8"))
     return chosen

@@ -4,6 +4,8 @@ Owns the arithmetic of the model and the host against a server's sizes. Codes ar
 release's own start says nothing about them.
 """
 
+from wizard.check.parallel import divisors
+from wizard.check.report import Change
 from wizard.check.resolved import DESCRIBED, PLAIN, Server
 from wizard.check.rule import Rule
 from wizard.model.finding import Severity
@@ -26,6 +28,15 @@ def _head_count(server: Server) -> int:
 def _heads(server: Server) -> bool:
     ranks = _attention_ranks(server)
     return ranks > 0 and _head_count(server) % ranks != 0
+
+
+def _head_ways(server: Server) -> list[Change]:
+    """Tensor parallel sizes near this one that the heads and the hosts allow."""
+    groups, hosts = server.attention_dp * server.cp, max(server.nodes, 1)
+    most = server.launch.facts.hardware.devices * hosts // max(server.pp, 1)
+    sizes = [groups * ranks for ranks in divisors(_head_count(server), _attention_ranks(server))]
+    fitting = [size for size in sizes if size <= most and size * server.pp % hosts == 0]
+    return [{"tp-size": size} for size in fitting[:2]]
 
 
 def _experts(server: Server) -> int:
@@ -104,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         ("tp-size", "dp-size", "attn-dp-size", "attn-cp-size"),
         _heads,
         lambda s: f"{_head_count(s)} attention heads cannot be split over {_attention_ranks(s)} ranks",
-        (),
+        _head_ways,
         "Heads are dealt out evenly to the attention ranks (tensor parallel / attention DP / context parallel).",
         "Choose sizes so that the attention ranks divide the number of heads.",
         _MODEL,

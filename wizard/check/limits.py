@@ -121,7 +121,6 @@ FOREIGN = (
     Foreign("enable-nvidia-megakernel", "it runs on NVIDIA devices only"),
     Foreign("rl-on-policy-target", "it needs deterministic inference, which is refused here", (), OLD),
     Foreign("enable-mis", "it needs the flashinfer attention backend"),
-    Foreign("dllm-algorithm", "it is for diffusion models"),
     Foreign("mamba-backend", "it is not there on Ascend", ("flashinfer",)),
     Foreign(
         "mamba-radix-cache-strategy", "it is for models with another state", ("extra_buffer", "extra_buffer_lazy"), NEW

@@ -1,4 +1,4 @@
-"""Switches that a release refuses in a mode, or with a neighbour, that they were not made for."""
+"""Settings that a release refuses in a mode, on a device, or with a neighbour, that they were not made for."""
 
 from wizard.check.resolved import Server
 from wizard.check.rule import Rule
@@ -16,7 +16,67 @@ def _domain(server: Server) -> str:
     return next((word for word in words if "://" in word or any(letter in word for letter in "/?#@")), "")
 
 
+_DEVICES = ("xpu", "hpu", "musa")
+"""Devices whose own tools the release asks for their memory."""
+_ATTENTION_OPTIONS = ("attention-backend", "prefill-attention-backend", "decode-attention-backend")
+_FOREIGN_KERNELS = ("trtllm_mla", "trtllm_mha", "tokenspeed_mla", "intel_xpu")
+"""Attention backends that look for their own devices; on NPUs the release puts ``ascend`` in their place."""
+_NO_MODEL = ("none", "dummy")
+
+
+def _device(server: Server) -> bool:
+    device = (server.launch.text("device") or "").split(":")[0]
+    return device in _DEVICES or (device == "mps" and server.attention_dp_flag)
+
+
+def _kernel(server: Server) -> str:
+    named = (server.launch.text(name) or "" for name in _ATTENTION_OPTIONS if server.launch.given(name))
+    return "" if server.npu else next((kernel for kernel in named if kernel in _FOREIGN_KERNELS), "")
+
+
 RULES = (
+    Rule(
+        "sglang.device-tool",
+        ("device",),
+        _device,
+        lambda s: (
+            f"--device {s.launch.text('device')}: its own tools are asked for its memory, and an NPU host has none"
+        ),
+        ({"device": "npu"}, {"device": None}),
+        "The release reads the memory of these devices with the tools of their makers before anything else.",
+        "Use --device npu.",
+        "SGLang 0.5.13.post1 and 0.5.23, srt/utils/common.py",
+    ),
+    Rule(
+        "sglang.kernel-attention",
+        ("device", *_ATTENTION_OPTIONS),
+        _kernel,
+        lambda s: f"attention backend {_kernel(s)} looks for devices of its maker",
+        ({"device": "npu"}, dict.fromkeys(_ATTENTION_OPTIONS)),
+        "With --device npu every attention backend becomes ascend; with another device the backend looks for its own.",
+        "Use --device npu --attention-backend ascend.",
+        f"SGLang 0.5.13.post1, srt/server_args.py; {_ATTENTION}",
+    ),
+    Rule(
+        "sglang.model-none",
+        ("model-path",),
+        lambda s: s.launch.facts.selection.model.path.lower() in _NO_MODEL,
+        lambda s: f"--model-path {s.launch.facts.selection.model.path} names no model: nothing is worked out from it",
+        (),
+        "The words none and dummy stand for no model; the release then leaves its settings open and stops at them.",
+        "Give the folder of the weights; for weights of random numbers add --load-format dummy.",
+        "SGLang 0.5.13.post1 and 0.5.23, srt/server_args.py",
+    ),
+    Rule(
+        "sglang.diffusion",
+        ("dllm-algorithm", "disable-radix-cache"),
+        lambda s: s.launch.given("dllm-algorithm") and (s.attention_dp_flag or s.radix),
+        "--dllm-algorithm is for diffusion models",
+        ({"dllm-algorithm": None, "dllm-algorithm-config": None},),
+        "The release asks the model for the size of its blocks, and GLM has none.",
+        "Remove --dllm-algorithm.",
+        "SGLang 0.5.13.post1, srt/dllm/config.py; 0.5.23, srt/arg_groups/dllm_hook.py",
+    ),
     Rule(
         "sglang.replay-state",
         ("enable-linear-replayssm", "disaggregation-mode"),
