@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wizard.detect import hccn, npu_smi_words
 from wizard.detect.sections import Section
+from wizard.model.hardware import RocePort
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "reference" / "npu-smi"
 needs_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the reference captures are not here")
@@ -62,6 +63,39 @@ def test_chip_counts_come_from_the_list() -> None:
     assert npu_smi_words.chip_counts("NPU ID : 0\nProduct Name : card\n| NPU | Chip Count : 3 |\n") == ()
 
 
+@pytest.mark.parametrize("gap", ["                ", "\t", "  ", " "])
+def test_mapping_is_read_by_its_titles_however_wide_it_is(gap: str) -> None:
+    """Names contain blanks, a controller has no logic id, a row in pieces is none."""
+    rows = (("NPU ID", "Chip ID", "Chip Logic ID", "Chip Phy-ID", "Chip Name"), ("6", "0", "0", "12", "Ascend 910 B"),
+            ("6", "1", "1", "13", "Ascend910"), ("6", "2", "-", "-", "Mcu"), ("x", "1", "2", "3", "y"), ("7", "0"),
+            ("7", "0", "two", "3", "z"))  # fmt: skip
+    text = "".join(gap + gap.join(row) + gap + "\n" for row in rows)
+    assert npu_smi_words.mapped(text) == ((6, 0, 0, 12, "Ascend 910 B"), (6, 1, 1, 13, "Ascend910"))
+    assert npu_smi_words.mapped("NPU ID  Chip ID\n0  0\n") == ()
+
+
+def test_usages_of_one_chip_are_not_those_of_the_next() -> None:
+    """Each block ends with the chip's id; the two chips of a card stand one behind the other, a controller last."""
+    text = (
+        "\tNPU ID                         : 3\n\tChip Count                     : 2\n\n"
+        "\tAicore Usage Rate(%)           : 71\n\tChip ID                        : 0\n\n"
+        "\tHBM Capacity(MB)               : 65536\n\tHBM Usage Rate(%)              : 5\n\tChip ID : 1\n\n"
+        "\tTemperature(C) : 33\n\tMCU : x\n"
+    )
+    assert npu_smi_words.usages(text) == {1: (65536, 5, None)}
+
+
+def test_dies_of_an_a3_are_linked_by_their_physical_numbers() -> None:
+    """Numbers with gaps, a header indented by a tab or blanks, an explanation below."""
+    rows = "Phy-ID2    X          SIO        HCCS_SW\nPhy-ID3    SIO        X          SYS\n"
+    for indent in ("\t   ", "           ", ""):
+        found = npu_smi_words.topology(
+            f"{indent}Phy-ID2    Phy-ID3    Phy-ID12\n{rows}\nLegend:\n  SYS = over the CPU\n"
+        )
+        assert found
+        assert (found.prefix, found.links[2, 3], found.links[3, 12], found.cpu_affinity) == ("Phy-ID", "SIO", "SYS", {})
+
+
 @needs_captures
 @pytest.mark.parametrize(
     ("name", "field", "value"),
@@ -90,6 +124,35 @@ def test_hccn_conf() -> None:
     """Settings by die."""
     text, want = capture("env-hccn-conf")
     assert hccn.configured(text) == {int(number): values for number, values in want["devices"].items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Get ipconf failed, because no ip was preset there!\n",
+        "Get gateway failed, because no gateway was preset there!\n",
+        "hccn_tool is busy, please try again.\n",
+        "permission denied: pls check this cmd run permission.\n",
+        "Cmd executed failed\nlink status : \nipaddr:\nnet health status:\ntls switch[]\n",
+    ],
+)
+def test_a_port_that_says_nothing_has_no_state(text: str) -> None:
+    """Not set, busy, forbidden: null, never down."""
+    assert hccn.ports({"hccn-3": Section(text)}) == (RocePort(3),)
+
+
+def test_everything_a_port_says_at_once() -> None:
+    """The queries follow one another in one section; certificates and notes lie between them."""
+    text = (
+        "link status: UP\nipaddr:10.20.0.7\nnetmask:255.255.0.0\nnet health status: Receive timeout\n"
+        "dev_id:12, tls switch[1](0:disable, 1:enable), tls preconfigured[0](0:non-preset, 1:preset)\n"
+        "dev_id:12, [pub cert] info:\n         issuer[/C=XX/O=x]\nnetdetect address: 10.20.0.1\n"
+        "default gateway:10.20.0.1, Iface:eth4\nvnic link status: DOWN\nvnic ipaddr: 192.168.2.187\n"
+    )
+    (port,) = hccn.ports({"hccn-12": Section(text)}) or ()
+    assert port == RocePort(
+        12, "UP", "10.20.0.7", "255.255.0.0", "Receive timeout", 1, "10.20.0.1", "10.20.0.1", "192.168.2.187"
+    )
 
 
 def test_a_virtual_link_is_not_the_port() -> None:

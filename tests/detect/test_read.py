@@ -1,5 +1,7 @@
 """What several sources say becomes one host: the best source wins, every fact keeps its origin, gaps say why."""
 
+import pytest
+
 from wizard.detect import read
 from wizard.detect.sections import Captured, Section, Sections
 from wizard.model.hardware import Fault, Host, Series
@@ -79,3 +81,31 @@ def test_weights_that_were_not_recorded_are_not_made_up() -> None:
     assert found.weights
     assert found.weights.fault
     assert found.weights.fault.kind == "not_recorded"
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"system": Section("uid=1000\ngroups=1000 users\n"), "container": Section("")}, "usermod -aG HwHiAiUser"),
+        ({"system": Section("uid=0\n"), "container": Section("docker\n"), "device-nodes": Section("")}, "--privileged"),
+        (
+            {
+                "system": Section("uid=0\n"),
+                "container": Section("docker\n"),
+                "device-nodes": Section("/dev/davinci_manager yes\n"),
+            },
+            "another container",
+        ),
+        ({"system": Section("uid=0\n"), "container": Section(""), "modules": Section("")}, "modules are not loaded"),
+        ({"system": Section("uid=0\n"), "container": Section(""), "modules": Section("drv_x\n")}, "lsmod"),
+    ],
+)
+def test_a_driver_that_does_not_answer_is_explained_by_what_the_host_shows(
+    sections: dict[str, Section], said: str
+) -> None:
+    """Rights, a container, modules: one number of the driver, many causes."""
+    failed = Section("DrvMngGetConsoleLogLevel failed. (ret=4)\ndcmi module initialize failed. ret is -8005\n", "", 187)
+    fault = read.host(Captured("h", sections | {"npu-smi-info": failed})).fault
+    assert fault
+    assert (fault.kind, fault.code) == ("driver_not_loaded", -8005)
+    assert said in fault.hint

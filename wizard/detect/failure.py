@@ -67,20 +67,50 @@ _LIBRARY = _Cause(
     "`export LD_LIBRARY_PATH=/usr/local/Ascend/driver/lib64:/usr/local/Ascend/driver/lib64/common:"
     "/usr/local/Ascend/driver/lib64/driver:$LD_LIBRARY_PATH`; in a container mount /usr/local/Ascend/driver",
 )
+_OLD_SYSTEM = _Cause(
+    "missing_library",
+    "npu-smi needs a newer C library than this system has",
+    "in a container take an image as new as the host (`ldd --version` on both); else the driver is for another system",
+)
+_CRASHED = _Cause(
+    "crashed",
+    "npu-smi crashed",
+    "tool and driver of different versions? `cat /usr/local/Ascend/driver/version.info`; in a container mount both",
+)
+_OTHER_MACHINE = _Cause(
+    "wrong_architecture",
+    "npu-smi was built for another processor",
+    "`uname -m` shows this one; install the driver package for it, or mount the tool of this very host",
+)
+_MISMATCH = _Cause(
+    "version_mismatch",
+    "tool, driver and firmware do not fit one another",
+    "`cat /usr/local/Ascend/driver/version.info /usr/local/Ascend/firmware/version.info`; install one release, reboot",
+)
 _NO_NPU = _Cause(
     "no_npu", "npu-smi sees no card", "compare the bus: `lspci -d 19e5:`; a card there and not here is a driver matter"
 )
 _PERMISSION = _Cause("permission", "npu-smi was refused", "run as root, or join group HwHiAiUser: `id` shows yours")
 _BY_TEXT = (
+    (re.compile(r"version `GLIBC\S*' not found", re.IGNORECASE), _OLD_SYSTEM),
+    (re.compile(r"exec format error|cannot execute binary file", re.IGNORECASE), _OTHER_MACHINE),
+    (re.compile(r"segmentation fault|core dumped", re.IGNORECASE), _CRASHED),
+    (re.compile(r"(driver|firmware|version).{0,40}(mismatch|not match|incompatible)", re.IGNORECASE), _MISMATCH),
     (re.compile(r"error while loading shared libraries", re.IGNORECASE), _LIBRARY),
     (re.compile(r"command not found|npu-smi: not found|npu-smi: No such file", re.IGNORECASE), _NOT_INSTALLED),
     (re.compile(r"there is no npu card|failed to get card number|no npu card", re.IGNORECASE), _NO_NPU),
     (re.compile(r"invalid card id", re.IGNORECASE), _BY_CODE[-8007]),
     (re.compile(r"does not support quer|error parameter of -t", re.IGNORECASE), _BY_CODE[-8255]),
+    (re.compile(r"because the device is used", re.IGNORECASE), _BY_CODE[-8020]),
     (re.compile(r"dcmi modu?l?e?l? initiali[sz]ed? failed", re.IGNORECASE), _BY_CODE[-8005]),
-    (re.compile(r"permission denied|operation not permitted", re.IGNORECASE), _PERMISSION),
+    (re.compile(r"permission denied|operation not permitted|password is required", re.IGNORECASE), _PERMISSION),
+    (re.compile(r"DrvMngGetConsoleLogLevel failed|drvRet(?:Code)?=87\b", re.IGNORECASE), _BY_CODE[-8005]),
 )
+_OTHER_MACHINE_WORDS = _BY_TEXT[1][0]
+_SIGNALS = frozenset({132, 134, 135, 136, 139})
+"""Exit statuses of a tool that a signal of its own making ended."""
 _CODE = re.compile(r"\bret(?:urn)?(?: code)?(?: is)?[ :=]+(-[0-9]{4,5})\b", re.IGNORECASE)
+_FOLDER = re.compile(r"^npu-smi: (/[^\s`]{1,300}): Is a directory", re.MULTILINE)
 _DENIED = re.compile(r"^npu-smi: (/[^\s`]{1,300}): Permission denied", re.MULTILINE)
 _LIBRARY_NAME = re.compile(r"shared libraries: ([^\s:]{1,80}):")
 
@@ -97,7 +127,7 @@ def classify(text: str, *, status: int | None = None, errors: str = "") -> Fault
     library = _LIBRARY_NAME.search(both)
     if library:
         return _fault(_LIBRARY, message=f"npu-smi misses the library `{library[1]}`")
-    if status == 126:
+    if status == 126 and not _OTHER_MACHINE_WORDS.search(both):
         return _not_executable(both)
     code = _CODE.search(both)
     if code:
@@ -107,12 +137,20 @@ def classify(text: str, *, status: int | None = None, errors: str = "") -> Fault
     for pattern, cause in _BY_TEXT:
         if pattern.search(both):
             return _fault(cause)
+    if status in _SIGNALS:
+        return _fault(_CRASHED)
     if status == 127:
         return _fault(_NOT_INSTALLED)
     return _fault(_EMPTY) if not text.strip() else unreadable("its output is no table of devices")
 
 
 def _not_executable(text: str) -> Fault:
+    folder = _FOLDER.search(text)
+    if folder:
+        message = f"`{folder[1]}` is a folder here: what was to be mounted is not on the host"
+        return Fault(
+            "empty_mount", message, f"on the host: `ls -ld {folder[1]}`; mount the tool from where it is there"
+        )
     path = _DENIED.search(text)
     if path is None:
         return _fault(_NOT_EXECUTABLE)

@@ -7,15 +7,15 @@ from wizard.detect.sections import Sections
 from wizard.model.hardware import RocePort
 
 _SECTION = re.compile(r"hccn-([0-9]{1,4})")
-_LINK = re.compile(r"^\s*link status:\s*(\S+)", re.MULTILINE)
-_ADDRESS = re.compile(r"^\s*ipaddr:\s*(\S+)", re.MULTILINE)
-_MASK = re.compile(r"^\s*netmask:\s*(\S+)", re.MULTILINE)
-_HEALTH = re.compile(r"^\s*net health status:\s*(\S.*?)\s*$", re.MULTILINE)
+_LINK = re.compile(r"^[ \t]*link status[ \t]*:[ \t]*(\S+)", re.MULTILINE)
+_ADDRESS = re.compile(r"^[ \t]*ipaddr[ \t]*:[ \t]*(\S+)", re.MULTILINE)
+_MASK = re.compile(r"^[ \t]*netmask[ \t]*:[ \t]*(\S+)", re.MULTILINE)
+_HEALTH = re.compile(r"^[ \t]*net health status[ \t]*:[ \t]*(\S.*?)\s*$", re.MULTILINE)
 _TLS = re.compile(r"\btls switch\[([0-9])\]")
-_GATEWAY = re.compile(r"^\s*default gateway:\s*([0-9a-fA-F.:]+)", re.MULTILINE)
-_NETDETECT = re.compile(r"^\s*netdetect address:\s*([0-9a-fA-F.:]+)", re.MULTILINE)
-_VNIC = re.compile(r"^\s*vnic ipaddr:\s*(\S+)", re.MULTILINE)
-_NEIGHBOUR = re.compile(r"^\s*Ifname:\s*(\S+)", re.MULTILINE)
+_GATEWAY = re.compile(r"^[ \t]*default gateway[ \t]*:[ \t]*([0-9a-fA-F.:]+)", re.MULTILINE)
+_NETDETECT = re.compile(r"^[ \t]*netdetect address[ \t]*:[ \t]*([0-9a-fA-F.:]+)", re.MULTILINE)
+_VNIC = re.compile(r"^[ \t]*vnic ipaddr[ \t]*:[ \t]*(\S+)", re.MULTILINE)
+_NEIGHBOUR = re.compile(r"^[ \t]*Ifname[ \t]*:[ \t]*(\S+)", re.MULTILINE)
 _CONF = re.compile(r"^(address|netmask|netdetect|gateway|send_arp_status)_([0-9]{1,4})=(\S+)\s*$", re.MULTILINE)
 
 

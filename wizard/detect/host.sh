@@ -86,8 +86,16 @@ if [ -n "$hccn" ]; then
     # One writer a device: a block is short enough to reach the pipe in one piece.
     (
       block=$(section "hccn-$number" "$short_s" sh -c '
-        for query in link ip net_health tls netdetect gateway vnic lldp; do "$1" -i "$2" "-$query" -g; done' \
-        sh "$hccn" "$number")
+        for query in link ip net_health tls netdetect gateway vnic lldp; do
+          for turn in 1 2 3; do
+            said=$("$1" -i "$2" "-$query" -g 2>&1)
+            case $said in
+              *"is busy"*) sleep 0.3 ;; # somebody else asks it at this moment
+              *) break ;;
+            esac
+          done
+          printf "%s\n" "$said"
+        done' sh "$hccn" "$number")
       printf '%s\n' "$block"
     ) &
   done

@@ -65,7 +65,9 @@ if [ -z "$tool" ]; then
   { [ -n "$blocked" ] && printf 'npu-smi: %s: Permission denied\n' "$blocked"; } | text npu-smi-missing
   printf '\n%s< npu-smi-info\n' "$mark"
   if [ -n "$blocked" ]; then
-    printf '%s! npu-smi: %s: Permission denied\n%s= 126\n' "$mark" "$blocked" "$mark"
+    reason="Permission denied"
+    [ -d "$blocked" ] && reason="Is a directory"
+    printf '%s! npu-smi: %s: %s\n%s= 126\n' "$mark" "$blocked" "$reason" "$mark"
   else
     printf '%s! npu-smi: command not found\n%s= 127\n' "$mark" "$mark"
   fi

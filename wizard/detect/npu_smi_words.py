@@ -11,6 +11,8 @@ from wizard.detect.cells import integer, known
 from wizard.model.hardware import SuperPod
 
 _PAIR = re.compile(r"^([A-Za-z][^:|+]*?)\s*:\s*(.*)$")
+_MAP_COLUMN = re.compile(r"NPU ID|Slot ID|Chip Logic ID|Chip Phy-ID|Chip ID|Chip Name")
+_NUMBER = re.compile(r"[0-9]{1,9}|-|N/?A")
 _NODE = re.compile(r"(NPU|Phy-ID)([0-9]{1,4})")
 
 
@@ -89,9 +91,10 @@ def usages(text: str) -> Mapping[int | None, Usages]:
     for key, value in (*pairs(text), ("Chip ID", "-")):
         if key != "Chip ID":
             block[key] = value
-        elif "HBM Capacity(MB)" in block:
-            names = ("HBM Capacity(MB)", "HBM Usage Rate(%)", "Aicore Usage Rate(%)")
-            found[integer(value)] = Usages(*(integer(block.get(name)) for name in names))
+        else:
+            if "HBM Capacity(MB)" in block:
+                names = ("HBM Capacity(MB)", "HBM Usage Rate(%)", "Aicore Usage Rate(%)")
+                found[integer(value)] = Usages(*(integer(block.get(name)) for name in names))
             block = {}
     return found
 
@@ -108,20 +111,21 @@ def mapped(text: str) -> tuple[Mapped, ...]:
     place = next((place for place, line in enumerate(lines) if line.startswith("NPU ID")), None)
     if place is None:
         return ()
-    names = re.split(r"\s{2,}|\t", lines[place])
+    names = _MAP_COLUMN.findall(lines[place])
     return tuple(row for row in (_mapped_row(names, line) for line in lines[place + 1 :]) if row)
 
 
 def _mapped_row(names: list[str], line: str) -> Mapped | None:
-    values = re.split(r"\s{2,}|\t", line)
-    if len(values) != len(names):
+    """A number or a mark for each column; what is left belongs to the name, which may contain blanks."""
+    values = line.split(maxsplit=len(names) - 1) if names else []
+    if len(values) != len(names) or not names or names[-1] != "Chip Name":
         return None
     row = dict(zip(names, values, strict=True))
-    npu_id = integer(row.get("NPU ID"))
-    if npu_id is None or row.get("Chip Name", "").lower() == "mcu":
+    npu_id, name = integer(row.get("NPU ID")), row["Chip Name"]
+    if npu_id is None or name.lower() == "mcu" or any(not _NUMBER.fullmatch(value) for value in values[:-1]):
         return None
     chip, logic, phy = (integer(row.get(key)) for key in ("Chip ID", "Chip Logic ID", "Chip Phy-ID"))
-    return Mapped(npu_id, chip, logic, phy, row.get("Chip Name", ""))
+    return Mapped(npu_id, chip, logic, phy, name)
 
 
 def topology(text: str) -> Topology | None:

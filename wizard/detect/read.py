@@ -64,7 +64,9 @@ def host(captured: Captured, model_path: str | None = None) -> Host:
 
 
 def _in_place(fault: Fault, hardware: Hardware, system: System) -> Fault:
-    """The fault with a hint that fits this host: whoever has no NPU needs no driver."""
+    """The fault with a hint that fits this host: whoever has no NPU needs no driver, who may not ask needs rights."""
+    if fault.kind == "driver_not_loaded":
+        return _refused(fault, hardware, system)
     if fault.kind != "not_installed" or system.container is None:
         return fault
     has_any = hardware.device_nodes or hardware.pci_ids
@@ -76,6 +78,21 @@ def _in_place(fault: Fault, hardware: Hardware, system: System) -> Fault:
         hint = "is this container meant to have NPUs? then hand in /dev/davinci* and mount npu-smi and the driver"
     else:
         hint = "no trace of an NPU was found: name hosts that have some with `--hosts`, or rehearse with `--machine`"
+    return replace(fault, hint=hint)
+
+
+def _refused(fault: Fault, hardware: Hardware, system: System) -> Fault:
+    """A driver that does not answer has many causes: the one that this host shows."""
+    if system.is_root is False and "HwHiAiUser" not in system.groups:
+        hint = "you are not root: `sudo usermod -aG HwHiAiUser $USER`, then log in anew; or ask as root"
+    elif system.container not in {None, "none"} and hardware.has_manager is False:
+        hint = "hand /dev/davinci_manager and /dev/hisi_hdc into this container, or start it with `--privileged`"
+    elif system.container not in {None, "none"}:
+        hint = "another container may hold the devices: `docker ps` on the host; start this one with `--privileged`"
+    elif hardware.driver_modules is False:
+        hint = "its modules are not loaded: install the driver, or reboot after an upgrade; `dmesg | tail` says more"
+    else:
+        return fault
     return replace(fault, hint=hint)
 
 
