@@ -16,6 +16,7 @@ import pytest
 
 from tests.detect.layouts import a2, a3, table
 from tests.detect.standins import printing
+from tests.routers import router_python
 from wizard import check, choose, presets
 from wizard.export import ExportRequest
 from wizard.launch import runs, stopping, supervisor
@@ -90,7 +91,12 @@ class Cluster:
         tools = self.tools(address)
         printing(tools, table(a3() if series == "A3" else a2()))
         program(tools / "sysctl", "exit 1")
-        program(tools / "python3", f'export PYTHONPATH="{STUB}${{PYTHONPATH:+:$PYTHONPATH}}"\nexec {python} "$@"')
+        # the real router may be in an environment of its own
+        program(
+            tools / "python3",
+            f'export PYTHONPATH="{STUB}${{PYTHONPATH:+:$PYTHONPATH}}"\n'
+            f'case "$*" in *sglang_router*) exec {router_python() or python} "$@" ;; esac\nexec {python} "$@"',
+        )
         self.state(address).mkdir()
         self.open(address)
         return address

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.launch.cluster import SSHD, Cluster, wait_for
+from tests.routers import NO_ROUTER, router_python
 
 
 @pytest.fixture
@@ -24,3 +25,12 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
         wait_for(lambda: not made.servers(), "the end of everything that was started", 15)
     finally:
         made.close()
+
+
+@pytest.fixture
+def real_router() -> str:
+    """A Python that has the router's wheel; the hosts of a cluster start their router with it."""
+    python = router_python()
+    if python is None:
+        pytest.skip(NO_ROUTER)
+    return python

@@ -1,7 +1,5 @@
 """Launches of every shipped scenario on real hosts with stand-in servers, and stops that leave nothing."""
 
-import importlib.util
-
 import pytest
 
 from tests.launch.cluster import Cluster, Launched, order, stopped, wait_for
@@ -12,10 +10,12 @@ pytestmark = pytest.mark.ssh
 
 
 @pytest.mark.parametrize("preset", ["a3-single", "a2-single", "a3-multi", "a3-pd"])
-def test_a_preset_is_launched_answers_and_is_stopped(cluster: Cluster, preset: str) -> None:
+def test_a_preset_is_launched_answers_and_is_stopped(
+    cluster: Cluster, preset: str, request: pytest.FixtureRequest
+) -> None:
     """Started over ssh, ready, one real request answered with Paris; stop leaves no process and no open port."""
-    if preset == "a3-pd" and importlib.util.find_spec("sglang_router") is None:
-        pytest.skip("needs the sglang-router wheel")
+    if preset == "a3-pd":
+        request.getfixturevalue("real_router")
     for number in range(2):
         cluster.boot(number, series="A2" if preset == "a2-single" else "A3")
     launched = Launched(order(cluster, preset))

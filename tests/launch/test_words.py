@@ -52,6 +52,7 @@ def ran(*words: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("real_router")
 @pytest.mark.parametrize(
     "moment",
     ["asking", "script in", "started as pid", "loading weights", "ready: port 8000", "starting router", "What is the"],

@@ -1,9 +1,6 @@
 """Prefill, decode and router together: the played router, the hand-over per request, and the real router's wheel."""
 
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.routers import NO_ROUTER, router_python
 from tests.simulate.playing import Played, ask, free_port, play, server, wait_for
 from wizard import verify
 from wizard.monitor.phases import READY
@@ -18,16 +16,6 @@ from wizard.verify import Target
 
 PREFILL, DECODE = "127.0.0.31", "127.0.0.32"
 QUESTION = {"text": "The capital of France is", "sampling_params": {"max_new_tokens": 8}}
-
-
-def real_router() -> str | None:
-    """A Python that has the router's wheel: this one, or the one that SGLANG_ROUTER_PYTHON names."""
-    for python in (os.environ.get("SGLANG_ROUTER_PYTHON", ""), sys.executable):
-        if python and shutil.which(python):
-            words = [python, "-c", "import sglang_router"]
-            if subprocess.run(words, capture_output=True, check=False, cwd="/").returncode == 0:
-                return python
-    return None
 
 
 @contextmanager
@@ -110,9 +98,9 @@ def test_a_wrong_bootstrap_port_shows_in_the_decode_log(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_paris_through_the_real_router(tmp_path: Path) -> None:
     """The wheel registers the played servers, sends both its bootstrap fields, and passes the answer on."""
-    python = real_router()
+    python = router_python()
     if python is None:
-        pytest.skip("sglang-router is not installed here; SGLANG_ROUTER_PYTHON names a Python that has it")
+        pytest.skip(NO_ROUTER)
     with pair(tmp_path) as (prefill, decode, words):
         log = tmp_path / "router.log"
         with log.open("wb") as out:
