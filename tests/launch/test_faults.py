@@ -116,6 +116,32 @@ def test_a_port_that_is_taken_is_refused_before_anything_starts(cluster: Cluster
     assert runs.load_all() == ()
 
 
+def test_a_port_that_is_taken_while_it_loads_ends_the_waiting(cluster: Cluster) -> None:
+    """The server says so and lives on: who has the port, how to use another; stop ends it, and then it can start."""
+    booted(cluster, 1)
+    cluster.fault("server", "hold-load")
+    launched = Launched(order(cluster, "a3-single", hopeless_after_s=0.5))
+    launched.until("loading weights")
+    with socket.create_server((cluster.address(0), 8000)):
+        launched.until("port 8000 (API) is held by")
+        cluster.fault("server")
+        run = launched.done()
+        (server,) = run.processes
+        assert run.state is State.FAILED
+        assert server.still_runs
+        assert f"port 8000 (API) is taken by an older process: pid {os.getpid()} " in server.detail
+        assert "--set server.port=8010" in launched.told()
+        assert live.live(run).processes == run.processes
+        with pytest.raises(LaunchError, match="failed and still runs") as refused:
+            Launched(order(cluster, "a3-single")).done()
+        assert f"--stop {run.name}" in (refused.value.hint or "")
+        after, _ = stopped(run)
+        assert after.state is State.STOPPED
+    again = Launched(order(cluster, "a3-single")).done()
+    assert again.state is State.READY
+    stopped(again)
+
+
 def test_a_port_of_another_run_names_that_run(cluster: Cluster) -> None:
     """The hint is how to stop it."""
     booted(cluster, 1)

@@ -157,3 +157,22 @@ def test_the_router_ends_first_and_rank_0_before_its_ranks() -> None:
     assert [[p.name for p in wave] for wave in waves(multi.processes)] == [["server-rank0"], ["server-rank1"]]
     pd = run_of("a3-pd", {"hosts": "10.0.0.1,10.0.0.2"})
     assert [[p.name for p in wave] for wave in waves(pd.processes)] == [["router"], ["prefill-0", "decode-0"]]
+
+
+def test_a_failed_process_that_is_there_stays_failed_until_it_is_ready() -> None:
+    """Why it failed is not forgotten by looking at it; that it answers after all is seen."""
+    given_up = process(state=State.FAILED, detail="its port is taken")
+    found = sighting.standing(given_up, seen(ALIVE + "answer server 0\n"))
+    assert (found.state, found.detail, found.still_runs) == (State.FAILED, "its port is taken", True)
+    healed = sighting.standing(found, seen(ALIVE + LISTENS.format("100 5000 python3 100 1")))
+    assert (healed.state, healed.still_runs) == (State.READY, False)
+    gone = sighting.standing(found, seen("pid 100 5000 " + BOOT + "\nexit 3\n"))
+    assert (gone.state, gone.still_runs) == (State.FAILED, False)
+
+
+def test_the_processes_of_its_container_may_be_out_of_sight() -> None:
+    """An engine runs as root, the operator may not: the port belongs to the run's own container."""
+    contained = process(container="glm-wizard-server")
+    text = ALIVE + LISTENS.format("-") + "container running 300 abc sha256:1 {}\n"
+    assert sighting.standing(contained, seen(text.format("/s/run/launch.sh"), contained)).state is State.READY
+    assert sighting.standing(contained, seen(text.format("/other/launch.sh"), contained)).state is State.STARTING

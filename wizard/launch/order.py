@@ -20,6 +20,9 @@ LOST_AFTER_S = 120.0
 ROUTER_PATIENCE_S = 60.0
 """How long a router may know no servers although all are ready; it takes a second, or never comes to know them."""
 
+HOPELESS_AFTER_S = 5.0
+"""How long a process may stand still behind a cause of failure in its log, before it is given up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -39,6 +42,7 @@ class Order:
     ready_limit_s: float = READY_LIMIT_S
     lost_after_s: float = LOST_AFTER_S
     router_patience_s: float = ROUTER_PATIENCE_S
+    hopeless_after_s: float = HOPELESS_AFTER_S
 
     @property
     def flow(self) -> LaunchFlow:

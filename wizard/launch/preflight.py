@@ -1,4 +1,4 @@
-"""Before anything is started: missing values, hosts that cannot be asked, findings that block, ports in use."""
+"""Before anything is started: missing values, hosts that cannot be asked, findings that block."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -7,15 +7,12 @@ from wizard import check
 from wizard.detect import probe, read
 from wizard.detect.probe import Limits
 from wizard.errors import LaunchError, ProbeError, UsageError
-from wizard.launch import runs, sighting
 from wizard.launch.order import Order
-from wizard.launch.places import Places, by_place, place_of
+from wizard.launch.places import Places, by_place
 from wizard.launch.recorder import Recorder
-from wizard.launch.sighting import Listener, Seen
 from wizard.model.finding import Finding, Severity
-from wizard.model.flow import LaunchFlow
 from wizard.model.hardware import Host
-from wizard.model.run import RunProcess, State
+from wizard.model.run import RunProcess
 
 
 def filled(order: Order) -> None:
@@ -94,52 +91,3 @@ def facts_of(hosts: Iterable[Host]) -> dict[str, dict[str, str]]:
         }
         found[host.address] = {name: value for name, value in values.items() if value}
     return found
-
-
-def free(process: RunProcess, seen: Seen, flow: LaunchFlow) -> None:
-    """Nobody else is on the ports of a process, or has its container's name.
-
-    Raises:
-        LaunchError: with who it is, and how to use another port.
-    """
-    host = place_of(process).address
-    for listener in sighting.foreign(process, seen):
-        raise LaunchError(
-            f"port {listener.port} on {host} ({_purpose(flow, process, listener.port)} of {process.name}) "
-            f"is already served by {_owner(listener, seen.boot_id)}",
-            f"stop it, or use another port: {_other_port(flow, process, listener.port)}",
-        )
-    container = seen.container
-    if container and container.is_running and not sighting.is_own_container(process, seen):
-        raise LaunchError(
-            f"a container called {process.container} already runs on {host}, and is not of this run",
-            f"`docker stop {process.container}` there, or `--stop` the run it belongs to (`--runs` lists them)",
-        )
-
-
-def _owner(listener: Listener, boot_id: str) -> str:
-    """Who holds the port; by its run where it is one of ours."""
-    for run in runs.load_all():
-        for process in run.processes:
-            one = process.identity
-            kin = {listener.pid, listener.session, *listener.ancestors}
-            if one and one.boot_id == boot_id and one.pid in kin and process.state is not State.STOPPED:
-                return f"{process.name} of run `{run.name}` (pid {listener.pid}; `--stop {run.name}` ends it)"
-    return f"an older process: {listener.owner}"
-
-
-def _purpose(flow: LaunchFlow, process: RunProcess, number: int) -> str:
-    ports = flow.process(process.name).ports
-    return next((port.purpose for port in ports if port.number == number), "a port")
-
-
-def _other_port(flow: LaunchFlow, process: RunProcess, number: int) -> str:
-    purpose = _purpose(flow, process, number).lower()
-    for word, option in (
-        ("api", "port"),
-        ("prometheus", "prometheus-port"),
-        ("bootstrap", "disaggregation-bootstrap-port"),
-    ):
-        if word in purpose:
-            return f"`--set {process.role}.{option}={number + 10}`"
-    return f"`--set {process.role}.dist-init-addr=auto:{number + 100}`; `--plan` shows every port and what decides it"

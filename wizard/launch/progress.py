@@ -22,9 +22,10 @@ _STEP_PERCENT = 10
 class Progressing:
     """The log of one process so far. Feed it what a look brings."""
 
-    def __init__(self) -> None:
-        self.offset = 0
+    def __init__(self, offset: int = 0) -> None:
+        self.offset = offset
         self._reader = LogReader()
+        self.reading = self._reader.reading()
         self._tail = b""
         self._told: tuple[str | None, int] | None = None
 
@@ -40,7 +41,7 @@ class Progressing:
         return self._sentence()
 
     def _sentence(self) -> str:
-        reading = self._reader.reading()
+        self.reading = reading = self._reader.reading()
         if reading.phase is None:
             return ""
         progress = reading.progress

@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Iterable
 
-from wizard.launch import live
+from wizard.launch import hopeless, live, sighting, taken
+from wizard.launch.hopeless import Reason, Standstill
+from wizard.launch.order import Order
 from wizard.launch.places import Place, Places
 from wizard.launch.progress import Progressing
 from wizard.launch.recorder import Recorder
@@ -20,12 +22,15 @@ _SILENT_S = 90.0
 class Waiting:
     """Waits for some processes of the recorder's run."""
 
-    def __init__(self, places: Places, recorder: Recorder, names: Iterable[str], *, lost_after_s: float) -> None:
+    def __init__(self, places: Places, recorder: Recorder, order: Order, names: Iterable[str]) -> None:
         self._places = places
         self._recorder = recorder
+        self._flow = order.flow
         self._names = tuple(names)
-        self._lost_after_s = lost_after_s
-        self._logs = {name: Progressing() for name in self._names}
+        self._lost_after_s = order.lost_after_s
+        self._logs = {name: Progressing(recorder.process(name).log_from) for name in self._names}
+        self._still = {name: Standstill(order.hopeless_after_s) for name in self._names}
+        self._told_ports: set[tuple[str, int]] = set()
         self._lost_since: dict[Place, float] = {}
         self._news_at = dict.fromkeys(self._names, time.monotonic())
 
@@ -63,7 +68,21 @@ class Waiting:
 
     def _process(self, process: RunProcess, seen: Seen) -> None:
         log = self._logs[process.name]
-        sentence = log.feed(seen)
+        now = self._standing(process, seen, log.feed(seen))
+        if now.state is State.STARTING and self._is_hopeless(now, log, seen):
+            return
+        if (now.state, now.identity) == (process.state, process.identity):
+            if now.detail != process.detail:
+                self._recorder.put(now)
+            return
+        self._recorder.put(now)
+        if now.state is State.READY:
+            self._recorder.event("ready", f"ready: {now.detail}", now, state=State.READY)
+        elif now.state is State.FAILED:
+            self._failed(now, log)
+
+    def _standing(self, process: RunProcess, seen: Seen, sentence: str) -> RunProcess:
+        """The process as it stands, its phase told where that is news."""
         now = live.standing(process, seen)
         if sentence and now.state is State.STARTING:
             now = now.evolve(detail=sentence)
@@ -75,21 +94,42 @@ class Waiting:
         self._silence(now)
         if now.state is State.PLANNED:  # its pid file is gone: nothing of it can be found any more
             now = now.evolve(state=State.FAILED, detail="nothing of it is left on its host")
-        if (now.state, now.identity) == (process.state, process.identity):
-            if now.detail != process.detail:
-                self._recorder.put(now)
-            return
-        self._recorder.put(now)
-        if now.state is State.READY:
-            self._recorder.event("ready", f"ready: {now.detail}", now, state=State.READY)
-        elif now.state is State.FAILED:
-            self._failed(now, log)
+        return now
 
     def _silence(self, process: RunProcess) -> None:
         silent_s = time.monotonic() - self._news_at[process.name]
         if process.state is State.STARTING and silent_s > _SILENT_S:
             self._news_at[process.name] = time.monotonic()
             self._recorder.event("ready", f"no output for {silent_s:.0f} s; loading and graph capture may", process)
+
+    def _is_hopeless(self, process: RunProcess, log: Progressing, seen: Seen) -> bool:
+        """Whether it is given up although it runs."""
+        self._others(process, seen)
+        cause = self._still[process.name].cause(log.reading, time.monotonic())
+        if cause is not None:
+            self._given_up(process, log, hopeless.reason(self._places, self._flow, process, seen, cause))
+        return cause is not None
+
+    def _others(self, process: RunProcess, seen: Seen) -> None:
+        """Somebody came to a port that the process will need: told once, it may be gone by then."""
+        for one in sighting.foreign(process, seen):
+            if (process.name, one.port) not in self._told_ports:
+                self._told_ports.add((process.name, one.port))
+                what = f"port {one.port} ({taken.purpose(self._flow, process, one.port)})"
+                message = f"{what} is held by {taken.owner(one, seen.boot_id)}; {process.name} needs it"
+                self._recorder.event("ready", message, process, is_problem=True)
+
+    def _given_up(self, process: RunProcess, log: Progressing, why: Reason) -> None:
+        """It lives, and says itself why it will never be ready."""
+        for line in log.last_lines():
+            self._recorder.event("log", line, process)
+        pid = f" as pid {process.identity.pid}" if process.identity else ""
+        detail = f"{why.message}; it still runs{pid}, and will not become ready"
+        failed = process.evolve(state=State.FAILED, detail=detail, still_runs=True)
+        self._recorder.put(failed)
+        self._recorder.event("diagnosis", f"{why.message}. To change: {why.hint}", failed, is_problem=True)
+        self._recorder.event("ready", f"failed: {detail}", failed, state=State.FAILED, is_problem=True)
+        self._recorder.event("ready", f"hint: {why.hint}", failed)
 
     def _failed(self, process: RunProcess, log: Progressing) -> None:
         for line in log.last_lines():

@@ -28,7 +28,7 @@ def taken_up(order: Order, places: Places) -> Run | None:
                 f"`{run.name}` holds the same plan, and may run: {lost[0].detail}",
                 f"try again when {lost[0].address} can be reached; `--runs` shows what is known",
             )
-        alive = [process for process in now.processes if process.state in ALIVE]
+        alive = [process for process in now.processes if process.state in ALIVE or process.still_runs]
         if alive:
             _restartable(now)
             return now
@@ -51,11 +51,16 @@ def _restartable(run: Run) -> None:
         LaunchError: such a one is there.
     """
     for process in run.processes:
+        if process.still_runs and process.role != "router":
+            raise LaunchError(
+                f"{process.name} of `{run.name}` failed and still runs: {process.detail}",
+                f"`--stop {run.name}`, then launch anew",
+            )
         if process.state is State.STOPPING:
             raise LaunchError(
                 f"{process.name} of `{run.name}` is ending: {process.detail}", f"`--stop {run.name}` waits for it"
             )
-        if process.state is not State.FAILED:
+        if process.state is not State.FAILED or process.still_runs:
             continue
         kin = [p.name for p in run.processes if (p.role, p.instance) == (process.role, process.instance)]
         alive = [p.name for p in run.processes if p.name in kin and p.state in ALIVE]

@@ -73,6 +73,9 @@ def look(
         with_answers: also asks whether they answer, and who listens on their ports.
     """
     lines = [_part("identity"), _part("look")]
+    ports = sorted({port for process in processes for port in process.ports})
+    if with_answers and ports:
+        lines.append("listeners " + " ".join(map(str, ports)))
     for process in processes:
         pid = str(process.identity.pid) if process.identity else "-"
         offset = (offsets or {}).get(process.name, -1)
@@ -80,10 +83,8 @@ def look(
         lines.append(f"run_folder={shlex.quote(process.folder or '/nonexistent')}")
         lines.append(shlex.join(words))
         if with_answers and process.ready_url:
-            lines.append(shlex.join(["answers", process.name, *_place(process.ready_url), str(HEALTH_S)]))
-    ports = sorted({port for process in processes for port in process.ports})
-    if with_answers and ports:
-        lines.append("listeners " + " ".join(map(str, ports)))
+            place = _place(process.ready_url)
+            lines.append(shlex.join(["answers", process.name, *place, str(HEALTH_S), process.container]))
     return "\n".join(lines) + "\n"
 
 

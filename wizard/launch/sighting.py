@@ -197,12 +197,15 @@ def is_own_container(process: RunProcess, seen: Seen) -> bool:
 
 
 def owns(process: RunProcess, seen: Seen, listener: Listener) -> bool:
-    """Whether the listener is this process, a child of it, or its container."""
+    """Whether the listener is this process, a child of it, or its container, whose processes this user may not see."""
+    is_contained = bool(seen.container and seen.container.is_running and is_own_container(process, seen))
+    if listener.pid is None:
+        return is_contained
     roots = set()
     one = identity(process, seen)
     if one and is_alive(process, seen):
         roots.add(one.pid)
-    if seen.container and seen.container.is_running and is_own_container(process, seen):
+    if seen.container and is_contained:
         roots.add(seen.container.pid)
     return bool(roots & {listener.pid, listener.session, *listener.ancestors})
 
@@ -232,11 +235,13 @@ def left(process: RunProcess, seen: Seen) -> tuple[Kin, ...]:
 def standing(process: RunProcess, seen: Seen) -> RunProcess:
     """The process with the state that follows from what was seen, and why."""
     one = identity(process, seen)
-    known = process.evolve(identity=one)
+    known = process.evolve(identity=one, still_runs=False)
     if one is None:
         return known.evolve(state=State.PLANNED, detail="not started")
     if is_alive(process, seen):
         state, detail = _serving(known, seen)
+        if process.state is State.FAILED and state is State.STARTING:
+            return known.evolve(detail=process.detail, exit_code=None, still_runs=True)
         return known.evolve(state=state, detail=detail, exit_code=None)
     remaining = left(process, seen)
     was_asked = process.state in {State.STOPPING, State.STOPPED}
@@ -257,15 +262,16 @@ def _serving(process: RunProcess, seen: Seen) -> tuple[State, str]:
         return State.STOPPING, "it was asked to end"
     if not process.ready_url:
         return (State.READY, "its log says so") if seen.has_said else (State.STARTING, "loading")
+    on_port = [listener for listener in seen.listeners if listener.port == process.port]
+    is_ours = any(owns(process, seen, listener) for listener in on_port)
+    if on_port and not is_ours:
+        return State.STARTING, f"port {process.port} is served by {on_port[0].owner}, not by this run"
     if seen.status != 200:
         answered = f"it answers {seen.status}" if seen.status else "it does not answer yet"
         return State.STARTING, answered
-    on_port = [listener for listener in seen.listeners if listener.port == process.port]
-    if any(owns(process, seen, listener) for listener in on_port):
+    if is_ours:
         return State.READY, f"port {process.port} answers"
-    if not on_port:
-        return State.STARTING, f"nobody seen on port {process.port} yet"
-    return State.STARTING, f"port {process.port} is served by {on_port[0].owner}, not by this run"
+    return State.STARTING, f"nobody seen on port {process.port} yet"
 
 
 def _why_gone(one: Identity, seen: Seen, code: int | None) -> str:

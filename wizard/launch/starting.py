@@ -13,6 +13,14 @@ SHORT_S = 30.0
 """Copying a script, starting a process, sending a signal."""
 
 
+class Started(NamedTuple):
+    """A process that runs."""
+
+    identity: Identity
+    log_from: int | None
+    """Where in its log this start begins; None: it ran already."""
+
+
 class Refusal(NamedTuple):
     """Why a host would not."""
 
@@ -64,8 +72,8 @@ def pulled(places: Places, place: Place, image: str, tell: Callable[[str], None]
 
 def started(
     places: Places, run: Run, process: RunProcess, script: str, unset: Iterable[str], secrets: Mapping[str, str]
-) -> tuple[Identity, bool] | Refusal:
-    """Starts a process, or finds it running: who it is, and whether it ran already."""
+) -> Started | Refusal:
+    """Starts a process, or finds it running."""
     text = scripts.start(run, process, script, unset, secrets)
     answer = places.ask(place_of(process), text, limit_s=SHORT_S)
     if answer.fault is not None:
@@ -73,8 +81,9 @@ def started(
     for line in answer.text.splitlines():
         word, _, rest = line.partition(" ")
         if word in {"started", "already"}:
-            pid, ticks, boot = rest.split(" ")
-            return Identity(pid=int(pid), start_ticks=int(ticks), boot_id=boot), word == "already"
+            pid, ticks, boot, *more = rest.split(" ")
+            identity = Identity(pid=int(pid), start_ticks=int(ticks), boot_id=boot)
+            return Started(identity, int(more[0]) if more else None)
         if word == "refused":
             return _refusal(place_of(process).address, rest)
     hint = f"`bash {process.folder}/{SCRIPT} {process.name}` there shows more"

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from wizard import verify
 from wizard.errors import LaunchError
-from wizard.launch import live, preflight, resuming, runs, starting, stopping
+from wizard.launch import live, preflight, resuming, runs, starting, stopping, taken
 from wizard.launch.order import Order, planned_run
 from wizard.launch.places import Place, Places, by_place, place_of
 from wizard.launch.readiness import Waiting
@@ -63,7 +63,7 @@ def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None
         seen = live.seen_of(process, looks)
         if isinstance(seen, Fault):
             raise LaunchError(seen.message, seen.hint)
-        preflight.free(process, seen, order.flow)
+        taken.free(process, seen, order.flow)
     return begun or runs.create(planned.evolve(facts=preflight.facts_of(hosts)), order.files())
 
 
@@ -124,8 +124,10 @@ class _Launch:
             if isinstance(seen, Fault):
                 raise LaunchError(seen.message, seen.hint)
             now = live.standing(process, seen)
+            if now.still_runs:  # a router: it is waited for once more, then started anew
+                now = now.evolve(state=State.STARTING, still_runs=False)
             if now.state in {State.PLANNED, State.FAILED, State.STOPPED}:
-                preflight.free(process, seen, self._order.flow)
+                taken.free(process, seen, self._order.flow)
                 now = now.evolve(state=State.PLANNED, detail="", identity=None, exit_code=None)
             standing.append(now)
         self._recorder.put(*standing)
@@ -199,9 +201,7 @@ class _Launch:
         return self._ready(names, limit_s)
 
     def _ready(self, names: tuple[str, ...], limit_s: float) -> bool:
-        is_ready = Waiting(self._places, self._recorder, names, lost_after_s=self._order.lost_after_s).wait(
-            self._cancelled, limit_s
-        )
+        is_ready = Waiting(self._places, self._recorder, self._order, names).wait(self._cancelled, limit_s)
         self._step()
         return is_ready
 
@@ -219,10 +219,10 @@ class _Launch:
             self._recorder.event("start", message, failed, state=failed.state, is_problem=True)
             self._recorder.event("start", f"hint: {outcome.hint}", failed)
             return False
-        identity, was_running = outcome
-        begun = process.evolve(identity=identity, state=State.STARTING, detail="")
+        log_from = process.log_from if outcome.log_from is None else outcome.log_from
+        begun = process.evolve(identity=outcome.identity, state=State.STARTING, detail="", log_from=log_from)
         self._recorder.put(begun)
-        message = f"{'runs already' if was_running else 'started'} as pid {identity.pid}"
+        message = f"{'started' if outcome.log_from is not None else 'runs already'} as pid {outcome.identity.pid}"
         self._recorder.event("start", message, begun, state=State.STARTING)
         return True
 
@@ -264,7 +264,7 @@ class _Launch:
         for process in map(self._recorder.process, names):
             if process.state is State.STARTING:
                 detail = f"{process.detail} although every server is ready"
-                failed = process.evolve(state=State.FAILED, detail=detail)
+                failed = process.evolve(state=State.FAILED, detail=detail, still_runs=True)
                 self._recorder.put(failed)
                 self._recorder.event("router", detail, failed, state=State.FAILED, is_problem=True)
         return False
@@ -281,7 +281,8 @@ class _Launch:
             self._recorder.event("request", f"it answers: {result.detail}", entry)
             self._recorder.event("ready", f"{self._run.endpoint} serves {self._run.served_name}", state=State.READY)
             return
-        failed = entry.evolve(state=State.FAILED, detail=f"{target.url}{result.name}: {result.detail}")
+        detail = f"{target.url}{result.name}: {result.detail}"
+        failed = entry.evolve(state=State.FAILED, detail=detail, still_runs=True)
         self._recorder.put(failed)
         self._recorder.event("request", failed.detail, failed, state=State.FAILED, is_problem=True)
         hint = result.hint or f"`--verify {self._run.name}` asks again, step by step"

@@ -82,6 +82,10 @@ class RunProcess(Value):
     detail: str = ""
     """Why it is in that state, in one sentence."""
     exit_code: int | None = None
+    still_runs: bool = False
+    """It failed, and its process is there all the same."""
+    log_from: int = 0
+    """Where in its log this start begins, in bytes: an earlier one may have written before it."""
 
 
 class RunEvent(NamedTuple):

@@ -108,7 +108,9 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
         return ExitCode.INTERRUPTED
     if as_json:
         sys.stdout.write(json.dumps(result(run), ensure_ascii=False) + "\n")
-    alive = [process for process in run.processes if process.identity and process.state in _RUNS]
+    alive = [
+        process for process in run.processes if process.identity and (process.state in _RUNS or process.still_runs)
+    ]
     if run.state is State.READY:
         if not as_json:
             sys.stdout.write(f"ready: {run.endpoint} serves {run.served_name}\n")

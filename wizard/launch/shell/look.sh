@@ -66,8 +66,24 @@ log() {
   printf '\n'
 }
 
-# answers NAME HOST PORT PATH LIMIT_S: the HTTP status it gives, asked from its own host.
+# is_held PORT: whether only others listen there, as far as they can be seen.
+is_held() {
+  printf '%s\n' "$heard" | awk -v port="$1" -v mine="$pid" '
+    $1 == "listener" && $2 == port {
+      count++
+      if ($4 == "-" || $4 == mine) own = 1
+      for (at = 7; at <= NF; at++) if ($at == mine) own = 1
+    }
+    END { exit !(count && !own) }'
+}
+
+# answers NAME HOST PORT PATH LIMIT_S CONTAINER: the HTTP status it gives, asked from its own host. Others are not asked:
+# they may take the connection and never answer.
 answers() {
+  if [ -z "$6" ] && is_held "$3"; then
+    printf 'answer %s 0\n' "$1"
+    return 0
+  fi
   # shellcheck disable=SC2016 # expanded by bash
   code="$(timeout "$5" bash -c '
     exec 3<>"/dev/tcp/$0/$1" || exit 1
@@ -76,9 +92,14 @@ answers() {
   printf 'answer %s %s\n' "$1" "${code:-0}"
 }
 
-# listeners PORT...: who listens on them: port, address as the kernel writes it, pid, start ticks and name of the owner,
-# then its ancestors' pids. The owner is - where this user may not see it.
+# listeners PORT...: who listens on them, also kept in heard: port, address as the kernel writes it, pid, start ticks,
+# name and session of the owner, then its ancestors' pids. The owner is - where this user may not see it.
 listeners() {
+  heard="$(listening "$@")"
+  [ -z "$heard" ] || printf '%s\n' "$heard"
+}
+
+listening() {
   found="$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v wanted=" $* " '
     function number(hex,   i, value) {
       for (i = 1; i <= length(hex); i++) value = value * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # Starts one process of the run, detached from whoever asks. Reads: run_folder run name plan sum; the environment holds
-# the secrets. Says one of: started PID TICKS BOOT, already PID TICKS BOOT, refused KIND DETAIL.
+# the secrets. Says one of: started PID TICKS BOOT LOG_BYTES, already PID TICKS BOOT, refused KIND DETAIL.
 umask 077
 cd "$run_folder" 2>/dev/null || { printf 'refused folder\n'; exit 0; }
 # a redirection that fails would end the shell, so it is tried first
@@ -29,6 +29,7 @@ if ! printf '' >>"$name.log" || ! printf '%512s' '' >"$name.space" || ! rm "$nam
   df -P . | awk 'NR == 2 { print $4 " KiB free on " $6 }'
   exit 0
 fi 2>/dev/null
+before="$(($(wc -c <"$name.log")))"
 export GLM_WIZARD_PLAN="$plan" GLM_WIZARD_RUN="$run" GLM_WIZARD_PROCESS="$name"
 # The outer shell waits, to keep the exit status; the inner one becomes the server: its pid is group and session.
 # shellcheck disable=SC2016 # expanded by the inner shells
@@ -52,7 +53,7 @@ while [ ! -s "$name.pid" ] && [ "$tries" -lt 100 ]; do
   tries=$((tries + 1))
 done
 if read -r pid ticks boot <"$name.pid"; then
-  printf 'started %s %s %s\n' "$pid" "$ticks" "$boot"
+  printf 'started %s %s %s %s\n' "$pid" "$ticks" "$boot" "$before"
 else
   printf 'refused silent\n'
 fi 2>/dev/null

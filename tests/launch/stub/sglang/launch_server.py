@@ -103,11 +103,22 @@ def main() -> None:
     elif options.dist_init_addr:
         rendezvous = socket.create_server((options.host, int(options.dist_init_addr.rpartition(":")[2])))
         rendezvous.listen()
-    server = ThreadingHTTPServer((options.host, options.port), Answers)
+    server = bound(options.host, options.port)
     say(f"Uvicorn running on http://{options.host}:{options.port}")
     say("The server is fired up and ready to roll!")
     threading.Thread(target=die_later, daemon=True).start()
     server.serve_forever()
+
+
+def bound(host: str, port: int) -> ThreadingHTTPServer:
+    """The server on its port. Where that is taken, it says so as uvicorn does, and lives on as SGLang does."""
+    try:
+        return ThreadingHTTPServer((host, port), Answers)
+    except OSError:
+        told = f"[Errno 98] error while attempting to bind on address ('{host}', {port}): address already in use"
+        print(f"ERROR:    {told}", flush=True)
+        while True:
+            signal.pause()
 
 
 def die_later() -> None:
