@@ -7,6 +7,7 @@ from wizard import check
 from wizard.detect import probe, read
 from wizard.detect.probe import Limits
 from wizard.errors import LaunchError, ProbeError, UsageError
+from wizard.launch import ways
 from wizard.launch.order import Order
 from wizard.launch.places import Places, by_place
 from wizard.launch.recorder import Recorder
@@ -66,15 +67,49 @@ def passed(order: Order, hosts: Iterable[Host], recorder: Recorder) -> tuple[Fin
     found = check.findings(selection, tuple(hosts))
     for finding in found:
         if finding.severity in (Severity.ERROR, Severity.WARNING) and finding.code not in selection.accepted:
-            message = f"{finding.severity}: {finding.message} [{finding.code}]"
-            recorder.event("preflight", message, is_problem=finding.severity is Severity.ERROR)
-    blocking = check.blocking(found, selection.accepted)
+            _tell(finding, recorder)
+    _stopped_by(order, found)
+    return found
+
+
+def _tell(finding: Finding, recorder: Recorder) -> None:
+    message = f"{finding.severity}: {finding.message} [{finding.code}]"
+    recorder.event("preflight", message, is_problem=finding.severity is Severity.ERROR)
+
+
+def _stopped_by(order: Order, found: tuple[Finding, ...]) -> None:
+    """Goes on only where nothing blocks.
+
+    Raises:
+        LaunchError: with what blocks.
+    """
+    accepted = order.request.selection.accepted
+    blocking = check.blocking(found, accepted)
     if blocking and not order.is_forced:
         raise LaunchError(
-            f"nothing was started: {check.verdict(found, selection.accepted)}",
+            f"nothing was started: {check.verdict(found, accepted)}",
             f"apply a fix, or `--accept {blocking[0].code}`, or go on with `--force`",
         )
-    return found
+
+
+def reaching(order: Order, places: Places, processes: Iterable[RunProcess], recorder: Recorder) -> None:
+    """The hosts reach one another on the ports that they will need: tried now, before weights load.
+
+    Raises:
+        LaunchError: with the ways that are closed.
+    """
+    wanted = ways.needed(order.flow, processes)
+    if not wanted:
+        return
+    count = len({(way.callee, way.port) for way in wanted})
+    recorder.event("preflight", f"opening {count} ports for a moment and trying them from the other hosts")
+    found = ways.tried(places, wanted)
+    for finding in found:
+        _tell(finding, recorder)
+        recorder.event("preflight", f"hint: {finding.hint}")
+    _stopped_by(order, found)
+    if not found:
+        recorder.event("preflight", f"the hosts reach one another: {len(wanted)} ways tried")
 
 
 def facts_of(hosts: Iterable[Host]) -> dict[str, dict[str, str]]:

@@ -1,11 +1,13 @@
 """What a launch would do, command by command and host by host, without doing any of it. Pure."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from wizard.launch import ways
 from wizard.launch.order import Order
 from wizard.launch.places import Place, by_place, place_of
+from wizard.launch.ways import Way
 from wizard.model.flow import LaunchFlow, Process
 from wizard.model.run import Run, RunProcess
 from wizard.verify.steps import QUESTION
@@ -35,6 +37,7 @@ def _steps(order: Order, run: Run) -> Iterator[Step]:
     for place in hosts:
         probes = "npu-smi info; hccn_tool; /proc, disks, ports, containers, weights"
         yield Step("preflight", place.address, f"{_reached(place)}: {probes}", is_read_only=True)
+    yield from _ways(order.flow, run)
     for place in hosts:
         yield Step("copy", place.address, f"mkdir -p {FOLDER}/{run.name} && cat >{FOLDER}/{run.name}/launch.sh")
     if run.image:
@@ -50,6 +53,21 @@ def _steps(order: Order, run: Run) -> Iterator[Step]:
         yield from (_ready(process) for process in group)
     entry = next((process for process in run.processes if process.role == "router"), run.processes[0])
     yield Step("request", place_of(entry).address, f'POST {run.endpoint}/generate "{QUESTION}"', entry.name)
+
+
+def _ways(flow: LaunchFlow, run: Run) -> Iterator[Step]:
+    """Nothing of it stays: the ports are closed again within seconds."""
+    wanted = ways.needed(flow, run.processes)
+    for place in dict.fromkeys(way.callee for way in wanted):
+        command = f"open ports for a moment: {_numbers(way for way in wanted if way.callee == place)}"
+        yield Step("preflight", place.address, command, is_read_only=True)
+    for caller, callee in dict.fromkeys((way.caller, way.callee) for way in wanted):
+        its = _numbers(way for way in wanted if (way.caller, way.callee) == (caller, callee))
+        yield Step("preflight", caller.address, f"connect to {callee.address}: {its}", is_read_only=True)
+
+
+def _numbers(its: Iterable[Way]) -> str:
+    return ", ".join(dict.fromkeys(str(way.port) if way.port else "a free one" for way in its))
 
 
 def _reached(place: Place) -> str:

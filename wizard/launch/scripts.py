@@ -36,6 +36,16 @@ def copy(run: Run, script: str, folder: str = "") -> str:
     return _values(run=run.name, run_folder=folder, sum=checksum(script)) + _part("copy")
 
 
+def listen(address: str, ports: Iterable[int], limit_s: int) -> str:
+    """Opens ports for others to try; 0 is any."""
+    return _values(address=address, ports=" ".join(map(str, ports)), limit_s=str(limit_s)) + _part("listen")
+
+
+def cross(number: int, address: str, port: int) -> str:
+    """Tries a port of another host, as a call behind ``wizard.detect``'s ``cross.sh``."""
+    return f"cross {number} {shlex.quote(address)} {port}"
+
+
 def image(name: str) -> str:
     """Pulls an image where it is missing."""
     return _part("identity") + _values(image=name) + _part("image")

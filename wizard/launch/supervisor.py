@@ -64,6 +64,7 @@ def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None
         if isinstance(seen, Fault):
             raise LaunchError(seen.message, seen.hint)
         taken.free(process, seen, order.flow)
+    preflight.reaching(order, places, planned.processes, recorder)
     return begun or runs.create(planned.evolve(facts=preflight.facts_of(hosts)), order.files())
 
 
