@@ -40,7 +40,8 @@ def pair(chosen: Selection) -> tuple[Host, ...]:
         image = chosen.runtime.image
         containers = replace(host.containers, images=(image,), image_ids=MappingProxyType({image: "sha256:aa"}))
         paths = MappingProxyType(dict.fromkeys(("/usr/local/Ascend/driver", *chosen.tuning.scripts), "folder"))
-        software = replace(host.software, sglang_version=chosen.release)
+        versions = {"sglang_version": chosen.release, "cann_version": "9.0.0", "torch_npu_version": "2.8.0"}
+        software = replace(host.software, **versions)
         system = replace(host.system, paths=paths)
         found.append(replace(host, weights=weights, containers=containers, software=software, system=system))
     return tuple(found)
@@ -158,6 +159,8 @@ CASES: dict[str, tuple[Severity, Change, tuple[Edit, ...]]] = {
         (),
     ),  # type: ignore[index]
     "host.drivers-differ": (Severity.WARNING, software(driver_version="24.1.0"), ()),
+    "host.cann-differs": (Severity.WARNING, software(cann_version="8.0.0"), (DIRECT,)),
+    "host.packages-differ": (Severity.WARNING, software(torch_npu_version="2.1.0"), (DIRECT,)),
     "host.weights-differ": (Severity.ERROR, weights(fingerprint="0" * 16), ()),
     "host.clock": (Severity.WARNING, system(clock_offset_s=30.0), ()),
 }

@@ -220,7 +220,7 @@ def order(cluster: Cluster, preset: str, *edits: str, **more: object) -> Order:
     made = [Edit(EditKind(kind), value) for kind, _, value in (text.partition(" ") for text in given)]
     selection = choose.apply_all(presets.preset(preset).selection, made)
     request = ExportRequest(selection, launch_flow(selection), check.findings(selection), ("glm-wizard",), version="0")
-    return Order(request, is_forced=True, **{"lost_after_s": 30.0, **more})  # type: ignore[arg-type]
+    return Order(request, **{"is_forced": True, "lost_after_s": 30.0, **more})  # type: ignore[arg-type]
 
 
 class Launched:

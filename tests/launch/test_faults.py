@@ -177,20 +177,44 @@ def test_two_wizards_at_once_start_one_server(cluster: Cluster) -> None:
     stopped(first.done())
 
 
-def test_an_edited_script_is_not_started(cluster: Cluster) -> None:
-    """What runs is what was shown, or nothing."""
+def test_an_older_script_is_not_started(cluster: Cluster) -> None:
+    """What runs is what was shown, or nothing; both hashes are named before any engine starts."""
     booted(cluster)
     cluster.fault("prefill-0", "hold-load")
     launched = Launched(order(cluster, "a3-pd"))
     launched.until("loading weights")
     script = next(cluster.state(cluster.address(0)).rglob("launch.sh"))
-    script.write_text(script.read_text(encoding="utf-8").replace("--port 6688", "--port 6699"), encoding="utf-8")
+    older = order(cluster, "a3-pd", "set router.port=6699")
+    script.write_text(older.files()[runs.SCRIPT], encoding="utf-8")
     cluster.fault("prefill-0")
     run = launched.done()
     assert run.state is State.FAILED
-    assert "somebody edited it" in run.processes[-1].detail
+    assert f"holds plan {older.flow.plan_hash()}, this launch is plan {run.plan}" in run.processes[-1].detail
     assert run.processes[-1].identity is None
     stopped(run)
+
+
+def test_a_host_with_other_weights_stops_the_launch(cluster: Cluster, tmp_path: Path) -> None:
+    """What differs was measured, so it blocks: both hosts are named, and nothing was copied to any."""
+    booted(cluster)
+    (tmp_path / "glm").mkdir()
+    (tmp_path / "glm" / "config.json").write_text("{}", encoding="utf-8")
+    other = cluster.address(1)
+    answer = 'case "$*" in *config.json*) echo "beef config.json" ;; *) exec /usr/bin/sha256sum "$@" ;; esac'
+    program(cluster.tools(other) / "sha256sum", answer)
+    known = ("topology.address-loopback", "network.address", "host.cann", "host.sglang", "host.weights")
+    asked = order(
+        cluster, "a3-multi", f"model-path {tmp_path / 'glm'}", *(f"accept {code}" for code in known), is_forced=False
+    )
+    launched = Launched(asked)
+    with pytest.raises(LaunchError, match="nothing was started") as refused:
+        launched.done()
+    assert "`--accept host.weights-differ`" in (refused.value.hint or "")
+    (told,) = [event.message for event in launched.events if "host.weights-differ" in event.message]
+    assert cluster.address(0) in told
+    assert other in told
+    assert runs.load_all() == ()
+    assert not list(cluster.state(other).rglob("launch.sh"))
 
 
 def test_a_full_disk_of_a_host_is_told(cluster: Cluster) -> None:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.launch.making import run_of
-from wizard.launch import scripts
+from tests.launch.making import order_of, run_of
+from wizard.launch import scripts, starting
+from wizard.launch.places import Place, Places
+from wizard.launch.runs import SCRIPT
+from wizard.launch.starting import Refusal
 from wizard.model.run import Identity, RunEvent
+from wizard.reach.local import LocalShell
 from wizard.words import acting
 
 SHELL = sorted((Path(scripts.__file__).with_name("shell")).glob("*.sh"))
@@ -53,6 +57,30 @@ def test_a_variable_of_the_flow_on_the_host_does_not_win() -> None:
     script = scripts.start(run, run.processes[0], "true\n", ["MODEL_PATH", "API_KEY"], {"API_KEY": "x"})
     assert "\nunset MODEL_PATH\n" in script
     assert "export API_KEY=x\n" in script
+
+
+def test_another_script_on_a_host_is_refused_with_both_hashes(tmp_path: Path) -> None:
+    """The one that was copied is fine; an edited one and one of another plan are told by their hashes, and not run."""
+    order, other = order_of("a3-single"), order_of("a3-single", {"set": "tp-size=8"})
+    script, older = order.files()[SCRIPT], other.files()[SCRIPT]
+    run = run_of("a3-single").evolve(name="x")
+    place = Place("localhost")
+
+    def copied(text: str) -> object:
+        return starting.copied(places, place, run, text, str(tmp_path))
+
+    with Places(lambda address, _: LocalShell(address)) as places:
+        assert copied(script) == copied(script) == str(tmp_path)
+        for there, told in (
+            (script.replace("exec python3", "exec echo"), f"{run.plan}-edited-"),
+            (older, other.flow.plan_hash()),
+            ("true\n", "-edited-"),
+        ):
+            (tmp_path / SCRIPT).write_text(there, encoding="utf-8")
+            refused = copied(script)
+            assert isinstance(refused, Refusal)
+            assert f"holds plan {told}" in refused.message
+            assert f"this launch is plan {run.plan}" in refused.message
 
 
 def test_what_a_host_says_moves_no_cursor() -> None:

@@ -33,7 +33,7 @@ def checksum(script: str) -> str:
 
 def copy(run: Run, script: str, folder: str = "") -> str:
     """Puts the script, which is fed on stdin, into the run's folder; an empty folder: where that host keeps state."""
-    return _values(run=run.name, run_folder=folder, sum=checksum(script)) + _part("copy")
+    return _values(run=run.name, run_folder=folder, sum=checksum(script)) + _part("plan") + _part("copy")
 
 
 def listen(address: str, ports: Iterable[int], limit_s: int) -> str:
@@ -65,6 +65,7 @@ def start(run: Run, process: RunProcess, script: str, unset: Iterable[str], secr
     exported = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in secrets.items())
     return (
         _part("identity")
+        + _part("plan")
         + (f"unset {' '.join(map(shlex.quote, names))}\n" if names else "")
         + exported
         + _values(run_folder=process.folder, run=run.name, name=process.name, plan=run.plan, sum=checksum(script))

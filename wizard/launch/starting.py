@@ -42,7 +42,7 @@ def copied(places: Places, place: Place, run: Run, script: str, folder: str = ""
         return lost(answer.fault)
     words = dict(line.partition(" ")[::2] for line in answer.text.splitlines())
     if "refused" in words:
-        return _refusal(place.address, words["refused"])
+        return _refusal(place.address, words["refused"], run)
     if "folder" not in words or not words.keys() & {"copied", "there"}:
         return Refusal(
             f"the script could not be copied to {place.address}: {_last(answer.errors)}", "is there a shell?"
@@ -85,17 +85,18 @@ def started(
             identity = Identity(pid=int(pid), start_ticks=int(ticks), boot_id=boot)
             return Started(identity, int(more[0]) if more else None)
         if word == "refused":
-            return _refusal(place_of(process).address, rest)
+            return _refusal(place_of(process).address, rest, run)
     hint = f"`bash {process.folder}/{SCRIPT} {process.name}` there shows more"
     return Refusal(f"{process.name} could not be started: {_last(answer.errors)}", hint)
 
 
-def _refusal(host: str, said: str) -> Refusal:
+def _refusal(host: str, said: str, run: Run) -> Refusal:
     kind, _, detail = said.partition(" ")
+    how = "somebody edited it there" if detail.startswith(f"{run.plan}-edited") else "it is not the one that was copied"
     known = {
         "changed": (
-            f"the script of this run on {host} is not the one that was copied: somebody edited it there",
-            "take the edit into the selection and launch that; or remove the file there to launch what was planned",
+            f"the script of this run on {host} holds plan {detail or 'unknown'}, this launch is plan {run.plan}: {how}",
+            "take the change into the selection and launch that; or remove the file there to launch what was planned",
         ),
         "space": (f"there is no space for the run on {host} ({detail.strip()})", "free some on that disk; then again"),
         "folder": (

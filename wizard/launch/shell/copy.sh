@@ -17,7 +17,7 @@ printf 'folder %s\n' "$(pwd -P)"
 sum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
 if [ -e launch.sh ]; then
   cat >/dev/null
-  if [ "$(sum_of launch.sh)" = "$sum" ]; then printf 'there\n'; else printf 'refused changed\n'; fi
+  if [ "$(sum_of launch.sh)" = "$sum" ]; then printf 'there\n'; else printf 'refused changed %s\n' "$(plan_in launch.sh)"; fi
   exit 0
 fi
 if ! cat >".launch.sh.$$" 2>/dev/null || [ "$(sum_of ".launch.sh.$$")" != "$sum" ]; then

@@ -16,7 +16,7 @@ if read -r pid ticks boot <"$name.pid" && [ "$boot" = "$(boot_id)" ] && is_alive
   exit 0
 fi 2>/dev/null
 if [ "$(sha256sum <launch.sh | cut -d ' ' -f 1)" != "$sum" ]; then
-  printf 'refused changed\n'
+  printf 'refused changed %s\n' "$(plan_in launch.sh)"
   exit 0
 fi
 for tool in bash setsid; do
