@@ -78,6 +78,7 @@ def planned_run(order: Order, created: str) -> Run:
         processes=tuple(planned_process(flow, process) for process in flow.processes),
         endpoint=resolve(entry.ready.url, values).rpartition("/")[0],
         served_name=selection.served_name,
+        weights=selection.model.path,
     )
 
 

@@ -1,29 +1,28 @@
 """What one process's log says while it starts: its phase, in words, told when it changes."""
 
 from wizard.launch.sighting import Seen
+from wizard.launch.timing import NEVER, WORDS, Earlier, minutes
 from wizard.monitor.diagnosis import Diagnosis
-from wizard.monitor.phases import Phase
 from wizard.monitor.reader import LogReader
 from wizard.monitor.text import printable
 
 LAST_LINES = 12
-_WORDS = {
-    Phase.INIT: "initialising",
-    Phase.DIST_INIT: "meeting the other ranks",
-    Phase.LOAD_WEIGHTS: "loading weights",
-    Phase.KV_CACHE: "allocating the KV cache",
-    Phase.GRAPH_CAPTURE: "capturing graphs",
-    Phase.SERVE: "beginning to serve",
-}
 _STEP_PERCENT = 10
 """Progress is told anew after so much of it."""
+
+_SLOWER_S = 2.0
+"""Stamps have whole seconds."""
 
 
 class Progressing:
     """The log of one process so far. Feed it what a look brings."""
 
-    def __init__(self, offset: int = 0) -> None:
+    def __init__(self, offset: int = 0, earlier: Earlier = NEVER) -> None:
         self.offset = offset
+        self._earlier = earlier
+        self._slow: set[str] = set()
+        self._phase: str | None = None
+        self._since_s = 0.0
         self._reader = LogReader()
         self.reading = self._reader.reading()
         self._tail = b""
@@ -50,11 +49,25 @@ class Progressing:
         if told == self._told or (self._told and told[0] == self._told[0] and told[1] < self._told[1]):
             return ""
         self._told = told
-        words = _WORDS.get(Phase(reading.phase), reading.phase)
+        words = WORDS.get(reading.phase, reading.phase)
+        last = self._earlier.last.get(reading.phase, 0.0)
+        before = f", last time {minutes(last)}" if last >= 1 else ""
         if progress is None or not percent:
-            return words
-        left = f", {_minutes(progress.left_s)} left" if progress.left_s is not None else ""
-        return f"{words} {percent} %{left}"
+            return f"{words}{before}"
+        left = f", {minutes(progress.left_s)} left" if progress.left_s is not None else ""
+        return f"{words} {percent} %{left}{before}"
+
+    def slow(self, now_s: float) -> str:
+        """A sentence, once a phase, when it takes longer than it ever did; else nothing."""
+        phase = self.reading.phase
+        if phase != self._phase:
+            self._phase, self._since_s = phase, now_s
+        longest = self._earlier.slowest.get(phase or "", 0.0)
+        took_s = now_s - self._since_s
+        if phase is None or longest < 1 or took_s < longest + _SLOWER_S or phase in self._slow:
+            return ""
+        self._slow.add(phase)
+        return f"{WORDS.get(phase, phase)}: {minutes(took_s)} by now, longer than ever before ({minutes(longest)})"
 
     def last_lines(self) -> tuple[str, ...]:
         """The end of the log, safe to print."""
@@ -65,7 +78,3 @@ class Progressing:
         """What broke, where the log says so."""
         self._reader.close()
         return self._reader.reading().diagnosis
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

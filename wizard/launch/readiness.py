@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from wizard.launch import hopeless, live, sighting, taken
+from wizard.launch import hopeless, live, runs, sighting, taken, timing
 from wizard.launch.hopeless import Reason, Standstill
 from wizard.launch.order import Order
 from wizard.launch.places import Place, Places
@@ -12,6 +12,7 @@ from wizard.launch.progress import Progressing
 from wizard.launch.recorder import Recorder
 from wizard.launch.rounds import Round, Rounds
 from wizard.launch.sighting import Seen
+from wizard.launch.timing import READY
 from wizard.model.hardware import Fault
 from wizard.model.run import RunProcess, State
 
@@ -28,7 +29,9 @@ class Waiting:
         self._flow = order.flow
         self._names = tuple(names)
         self._lost_after_s = order.lost_after_s
-        self._logs = {name: Progressing(recorder.process(name).log_from) for name in self._names}
+        known = runs.load_all()
+        self._earlier = {name: timing.earlier(known, recorder.run, recorder.process(name)) for name in self._names}
+        self._logs = {name: Progressing(recorder.process(name).log_from, self._earlier[name]) for name in self._names}
         self._still = {name: Standstill(order.hopeless_after_s) for name in self._names}
         self._told_ports: set[tuple[str, int]] = set()
         self._lost_since: dict[Place, float] = {}
@@ -69,15 +72,23 @@ class Waiting:
     def _process(self, process: RunProcess, seen: Seen) -> None:
         log = self._logs[process.name]
         now = self._standing(process, seen, log.feed(seen))
+        slow = log.slow(time.monotonic()) if now.state is State.STARTING else ""
+        if slow:
+            self._recorder.event("ready", slow, now)
         if now.state is State.STARTING and self._is_hopeless(now, log, seen):
             return
         if (now.state, now.identity) == (process.state, process.identity):
             if now.detail != process.detail:
                 self._recorder.put(now)
             return
+        if now.state is State.READY:
+            now = now.evolve(times=self._took(now, log))
         self._recorder.put(now)
         if now.state is State.READY:
-            self._recorder.event("ready", f"ready: {now.detail}", now, state=State.READY)
+            took = f"; {timing.minutes(now.times[READY])} since its start" if READY in now.times else ""
+            last = self._earlier[now.name].last.get(READY)
+            before = f", last time {timing.minutes(last)}" if took and last else ""
+            self._recorder.event("ready", f"ready: {now.detail}{took}{before}", now, state=State.READY)
         elif now.state is State.FAILED:
             self._failed(now, log)
 
@@ -95,6 +106,13 @@ class Waiting:
         if now.state is State.PLANNED:  # its pid file is gone: nothing of it can be found any more
             now = now.evolve(state=State.FAILED, detail="nothing of it is left on its host")
         return now
+
+    def _took(self, process: RunProcess, log: Progressing) -> dict[str, float]:
+        """What its start took: phases as the log stamps them, the whole where this wizard saw it begin."""
+        times = timing.durations(log.reading)
+        if process.started:
+            times[READY] = round(time.time() - process.started, 1)
+        return times
 
     def _silence(self, process: RunProcess) -> None:
         silent_s = time.monotonic() - self._news_at[process.name]

@@ -66,6 +66,12 @@ class Recorder:
         with self._turn:
             self.change(processes=tuple(by_name.get(process.name, process) for process in self.run.processes))
 
+    def took(self, host: str, what: str, seconds: float) -> None:
+        """How long something took on a host; recorded at once."""
+        with self._turn:
+            of_host = {**self.run.times.get(host, {}), what: round(seconds, 1)}
+            self.change(times={**self.run.times, host: of_host})
+
     def change(self, **changes: Any) -> None:
         """Fields of the run; recorded at once."""
         with self._turn:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from wizard import verify
 from wizard.errors import LaunchError
-from wizard.launch import live, preflight, resuming, runs, starting, stopping, taken
+from wizard.launch import live, preflight, resuming, runs, starting, stopping, taken, timing
 from wizard.launch.order import Order, planned_run
 from wizard.launch.places import Place, Places, by_place, place_of
 from wizard.launch.readiness import Waiting
@@ -145,8 +145,12 @@ class _Launch:
         self._recorder.change(state=State.PREPARING)
         work: dict[Place, Callable[[], str | Refusal]] = {}
         for place, its in by_place(self._run.processes).items():
-            work[place] = lambda place=place, its=its: self._persistent(  # type: ignore[misc]
-                place, lambda: starting.copied(self._places, place, self._run, self._script, its[0].folder)
+            work[place] = lambda place=place, its=its: self._timed(  # type: ignore[misc]
+                timing.COPY,
+                place,
+                lambda: self._persistent(
+                    place, lambda: starting.copied(self._places, place, self._run, self._script, its[0].folder)
+                ),
             )
         for place, folder in self._places.together(work).items():
             if isinstance(folder, Refusal):
@@ -168,11 +172,15 @@ class _Launch:
         waiting = [process for process in self._run.processes if process.identity is None]
         work: dict[Place, Callable[[], str | Refusal]] = {}
         for place in by_place(waiting):
-            work[place] = lambda place=place: starting.pulled(  # type: ignore[misc]
-                self._places,
+            work[place] = lambda place=place: self._timed(  # type: ignore[misc]
+                timing.IMAGE,
                 place,
-                self._run.image,
-                lambda line: self._recorder.event("prepare", line, host=place.address),
+                lambda: starting.pulled(
+                    self._places,
+                    place,
+                    self._run.image,
+                    lambda line: self._recorder.event("prepare", line, host=place.address),
+                ),
             )
         facts = dict(self._run.facts)
         for place, image in self._places.together(work).items():
@@ -221,11 +229,22 @@ class _Launch:
             self._recorder.event("start", f"hint: {outcome.hint}", failed)
             return False
         log_from = process.log_from if outcome.log_from is None else outcome.log_from
-        begun = process.evolve(identity=outcome.identity, state=State.STARTING, detail="", log_from=log_from)
+        is_new = outcome.log_from is not None
+        begun = process.evolve(
+            identity=outcome.identity, state=State.STARTING, detail="", log_from=log_from,
+            started=time.time() if is_new else process.started, times={},
+        )  # fmt: skip
         self._recorder.put(begun)
-        message = f"{'started' if outcome.log_from is not None else 'runs already'} as pid {outcome.identity.pid}"
+        message = f"{'started' if is_new else 'runs already'} as pid {outcome.identity.pid}"
         self._recorder.event("start", message, begun, state=State.STARTING)
         return True
+
+    def _timed(self, what: str, place: Place, act: Callable[[], T]) -> T:
+        """Does something on a host; what it took is recorded."""
+        began = time.monotonic()
+        outcome = act()
+        self._recorder.took(place.address, what, time.monotonic() - began)
+        return outcome
 
     def _persistent(self, place: Place, act: Callable[[], T | Refusal]) -> T | Refusal:
         """Does something on a host that can be done twice, again while the host cannot be asked."""

@@ -84,6 +84,10 @@ class RunProcess(Value):
     exit_code: int | None = None
     still_runs: bool = False
     """It failed, and its process is there all the same."""
+    started: float = 0.0
+    """Seconds since the epoch, of the wizard's clock; 0: not by a wizard that knew."""
+    times: dict[str, float] = Field(default_factory=dict)
+    """Phase of its start → seconds, by the stamps of its log; ``ready``: from its start on, by the wizard's clock."""
     log_from: int = 0
     """Where in its log this start begins, in bytes: an earlier one may have written before it."""
 
@@ -129,5 +133,9 @@ class Run(Value):
     endpoint: str = ""
     """Where clients ask: the router, else the first server."""
     served_name: str = ""
+    weights: str = ""
+    """Path of the weights."""
+    times: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Host → ``copy`` and ``image`` → seconds they took."""
     facts: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Host → image id, driver, fingerprint of the weights, and whatever else was measured before the start."""

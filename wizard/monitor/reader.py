@@ -70,6 +70,8 @@ class Reading(NamedTuple):
     """Answers by HTTP status."""
     telling: tuple[tuple[int, str], ...] = ()
     """The lines that most likely matter where no cause is known."""
+    times: tuple[tuple[str, str], ...] = ()
+    """Phase → the stamp of its first line, in order; ``ready`` last."""
 
     @property
     def throughput_tok_s(self) -> float | None:
@@ -103,6 +105,7 @@ class LogReader:
         self._role: str | None = None
         self._is_server = False
         self._time: str | None = None
+        self._times: dict[str, str] = {}
 
     def feed(self, data: bytes) -> None:
         """Takes the next bytes; what follows the last line feed waits for its end."""
@@ -151,7 +154,7 @@ class LogReader:
             self.number, role, serves, ready, tuple(self.phases.seen), self.phases.current, self._progress(),
             max(chosen)[1] if chosen else None, totals(found for _, found in sorted(chosen)) if chosen else None,
             diagnosis, tuple(sorted((status.decode(), count) for status, count in self._statuses.items())),
-            self._telling(diagnosis),
+            self._telling(diagnosis), tuple(self._times.items()),
         )  # fmt: skip
 
     def _progress(self) -> Progress | None:
@@ -213,6 +216,7 @@ class LogReader:
         if "server_args=" in text:
             self._arguments(number, raw)
             self.phases.enter(Phase.INIT, number)
+            self._stamped(Phase.INIT)
             return
         if "Starting router on " in text and self.router.seen:
             self._begin_again(number)
@@ -229,6 +233,10 @@ class LogReader:
             self._ready_line = number
         elif phase is Phase.SERVE or _STARTING.search(text):
             self._starting(number, text)
+        if phase is not None:
+            self._stamped(self.phases.current)
+        if self._ready_line == number:
+            self._stamped("ready")
         self.failures.line(number, text, Place(self._time, head.ranks, self.phases.current))
 
     def _begin_again(self, number: int) -> None:
@@ -238,6 +246,7 @@ class LogReader:
             self._latest[kind] = {ranks: entry for ranks, entry in latest.items() if entry[0] > number}
         self._recent = deque((entry for entry in self._recent if entry[0] > number), maxlen=_RECENT)
         self._ready_line, self._node_serves = None, False
+        self._times.clear()
 
     def _is_another_start(self, options: dict[str, str]) -> bool:
         """Whether these are the options of a process that has written to this log before; it may have a new port."""
@@ -256,6 +265,10 @@ class LogReader:
         self._latest[kind][repr(found.ranks).encode()] = (number, raw)
         self._recent.append((number, raw))
         return True
+
+    def _stamped(self, name: str | None) -> None:
+        if name is not None and self._time is not None:
+            self._times.setdefault(str(name), self._time)
 
     def _starting(self, number: int, text: str) -> None:
         self._started = True

@@ -16,7 +16,9 @@ from wizard.words.guard import guarding
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
+    from wizard.export import ExportRequest
     from wizard.invocation import Invocation
+    from wizard.launch.timing import Earlier
 
 
 def run(invocation: "Invocation") -> ExitCode:
@@ -29,12 +31,14 @@ def run(invocation: "Invocation") -> ExitCode:
     found = guarding(invocation, started.selection)
     request = request_of(started, found)
     last = earlier.last(request.flow.title, is_simulated=pretended.are_there())
+    before = _before(request)
     if invocation.options.json:
         from wizard.export.document import flow_data
 
         document = {
             **flow_data(request.flow),
             "last_time": last._asdict() if last else None,
+            "last_phases": {name: {"run": one.run, "seconds": dict(one.last)} for name, one in before.items()},
             "reproduce": list(request.reproduce[:-1]),
             "changes": changes(started),
             "findings": [finding.as_json() for finding in found],
@@ -45,14 +49,27 @@ def run(invocation: "Invocation") -> ExitCode:
         return ExitCode.DONE
     for note in started.notes:
         say(f"note: {note}")
-    from wizard.words.plan_text import show
+    from wizard.words.plan_text import Before, show
 
-    show(request, changes(started), last, color=not invocation.options.no_color)
+    show(request, changes(started), Before(last, before), color=not invocation.options.no_color)
     talk(found, started.selection.accepted)
     unfilled = request.flow.unfilled()
     missing = f"; not filled in yet: {', '.join(variable.name for variable in unfilled)}" if unfilled else ""
     say(check.verdict(found, started.selection.accepted) + missing)
     return ExitCode.DONE
+
+
+def _before(request: "ExportRequest") -> "dict[str, Earlier]":
+    """The processes that were started before with these weights on these hosts, with what that took."""
+    from wizard.launch import runs, timing
+    from wizard.launch.order import Order, planned_run
+
+    known = runs.load_all()
+    if not known:
+        return {}
+    run = planned_run(Order(request), "").evolve(name="")
+    found = {process.name: timing.earlier(known, run, process) for process in run.processes}
+    return {name: one for name, one in found.items() if one.last}
 
 
 def changes(started: Started) -> list[dict[str, object]]:

@@ -1,25 +1,43 @@
 """The plan for people: processes in order, their commands with origins, ports and what they wait for."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
-from wizard.launch.earlier import Earlier, minutes
+from wizard.launch import earlier, timing
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import Origin
 from wizard.words.console import console
 
 
-def show(request: ExportRequest, changes: list[dict[str, object]], last: Earlier | None = None, *, color: bool) -> None:
+class Before(NamedTuple):
+    """What the same launch took the last time."""
+
+    whole: earlier.Earlier | None = None
+    phases: Mapping[str, timing.Earlier] = {}
+    """Process → what its starts with these weights on these hosts took."""
+
+    def told(self, process: str) -> str:
+        """Of one process, with its longest phases where they are known."""
+        if process in self.phases:
+            return timing.told(self.phases[process].last)
+        known = self.whole.processes.get(process) if self.whole else None
+        return "-" if known is None else timing.minutes(known)
+
+
+def show(request: ExportRequest, changes: list[dict[str, object]], before: Before, *, color: bool) -> None:
     """Prints the plan on stdout, with what it took the last time where there was one."""
     out = console(color=color)
-    flow = request.flow
+    flow, last = request.flow, before.whole
     out.print(Text(f"{flow.model}, {flow.title}: plan {flow.plan_hash()}, SGLang {flow.release}", style="bold"))
-    out.print(_overview(flow, last))
+    out.print(_overview(flow, before))
     if last is not None:
-        out.print(Text(f"The last time ({last.run}) everything was ready after {minutes(last.ready_s)}."))
+        out.print(Text(f"The last time ({last.run}) everything was ready after {timing.minutes(last.ready_s)}."))
     for process in flow.processes:
         _process(out, flow, process)
     if changes:
@@ -32,10 +50,9 @@ def show(request: ExportRequest, changes: list[dict[str, object]], last: Earlier
     out.print(Text("The same again: " + join(request.reproduce)), soft_wrap=True)
 
 
-def _overview(flow: LaunchFlow, last: Earlier | None) -> Table:
-    table = Table("process", "host", "devices", "ports", "waits for", pad_edge=False)
-    if last is not None:
-        table.add_column("last time")
+def _overview(flow: LaunchFlow, before: Before) -> Table:
+    more = ("last time",) if before.whole or before.phases else ()
+    table = Table("process", "host", "devices", "ports", "waits for", *more, pad_edge=False)
     values = flow.values()
     for process in flow.processes:
         derived = [port.number for port in process.ports if port.derived]
@@ -48,7 +65,7 @@ def _overview(flow: LaunchFlow, last: Earlier | None) -> Table:
             Text(str(process.devices) if process.devices else "-"),
             Text("\n".join(ports)),
             Text(", ".join(process.waits_for) or "-"),
-            *([Text(minutes(last.processes[process.name]) if process.name in last.processes else "-")] if last else []),
+            *(Text(before.told(process.name)) for _ in more),
         )
     return table
 
