@@ -122,7 +122,9 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
         if acting.can_ask() and acting.asked(question, ""):
             acting.stopped(run)
         else:
-            say(f"still running: {names}; `--stop {run.name}` ends it, the same `--launch` goes on with it")
+            stuck = any(process.still_runs for process in alive)
+            then = "then it can be launched again" if stuck else "the same `--launch` goes on with it"
+            say(f"still running: {names}; `--stop {run.name}` ends it, {then}")
     if outcome.is_interrupted:
         return ExitCode.INTERRUPTED
     for process in run.processes:
