@@ -42,7 +42,9 @@ async def after_failure(app: "WizardApp") -> None:
     run = app.progress.run
     if run is None:
         return
-    alive = [process for process in run.processes if process.state in (State.STARTING, State.READY)]
+    alive = [
+        process for process in run.processes if process.still_runs or process.state in (State.STARTING, State.READY)
+    ]
     ways: list[tuple[str, str, str]] = [
         ("monitor", "Look at the logs", "the monitor shows the line that began it, and offers a change"),
         ("choose", "Change what was chosen", "back to Choose; what runs goes on meanwhile"),
