@@ -130,6 +130,9 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --monitor: lines instead of the full screen; --json: events, one a line",
     )
+    how.add_argument(
+        "--speed", metavar="N", help="with --monitor FILE...: show finished logs as they were written, N times as fast"
+    )
     how.add_argument("--no-color", action="store_true", help="no colour")
     how.add_argument("--verbose", action="store_true", help="say more on stderr")
     how.add_argument("--version", action="version", version=f"glm-wizard {__version__}")
@@ -237,11 +240,10 @@ def _monitor_screen(invocation: Invocation) -> ExitCode:
     """Opens the monitor alone; it starts and stops nothing."""
     from wizard.words import monitor
 
-    watching = monitor.begun(invocation.options.monitor)
+    watching = monitor.begun(invocation.options.monitor, invocation.options.speed)
     from screens.monitor.app import watch
 
-    color = not invocation.options.no_color
-    return watch(watching.watched, watching.hosts, watching.run, happened=watching.happened, color=color)
+    return watch(watching, color=not invocation.options.no_color)
 
 
 def _say(error: WizardError) -> None:

@@ -13,7 +13,6 @@ from screens.link import Link
 from screens.monitor import keeping
 from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.body import MonitorBody
-from screens.monitor.npus import Host
 from screens.monitor.process import Log
 from screens.monitor.relaunch import Changed, changed, flags
 from screens.monitor.screen import MonitorScreen
@@ -21,6 +20,7 @@ from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard.errors import ExitCode, WizardError
 from wizard.model.run import Run, RunEvent
+from wizard.words.monitor import Watching
 
 
 class MonitorApp(BaseApp):
@@ -87,30 +87,19 @@ class MonitorApp(BaseApp):
         self.exit()
 
 
-def watch(
-    watched: Sequence[Log],
-    hosts: Sequence[Host],
-    run: Run | None = None,
-    *,
-    happened: Callable[[], Sequence[RunEvent]] = tuple,
-    color: bool = True,
-) -> ExitCode:
-    """Opens the full screen; leaving it stops nothing but the watching.
-
-    Args:
-        watched: the logs.
-        hosts: where they are.
-        run: the run they belong to.
-        happened: gives the run's events so far.
-        color: whether colours are wanted.
-    """
+def watch(watching: Watching, *, color: bool = True) -> ExitCode:
+    """Opens the full screen; leaving it stops nothing but the watching."""
     gc.enable()  # this goes on for days
-    terminal = Terminal.here(color=color)
-    app = MonitorApp(watched, run, happened=happened, asked=asking(hosts, run), terminal=terminal)
+    run = watching.run
+    asked = NOBODY if watching.replay else asking(watching.hosts, run)
+    app = MonitorApp(
+        watching.watched, run, happened=watching.happened, asked=asked, terminal=Terminal.here(color=color)
+    )
+    app.body.replay = watching.replay
     try:
         app.run()
     finally:
-        for one in watched:
+        for one in watching.watched:
             one.close()
     if app.relaunched is not None:
         return _opened(app.relaunched, color=color)

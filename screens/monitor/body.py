@@ -36,6 +36,7 @@ from screens.widgets.log_text import STAMP_WORDS, Stamps, said
 from screens.widgets.log_trail import LogTrail
 from wizard.model.finding import Finding
 from wizard.model.run import Run, RunEvent
+from wizard.monitor.replay import ReplayClock
 
 
 class MonitorBody(Vertical):
@@ -74,6 +75,8 @@ class MonitorBody(Vertical):
         self.marks: list[Mark] = []
         self.clock = clock
         self.asking = asking
+        self.replay: ReplayClock | None = None
+        """The clock of the logs, where they are shown as they were written."""
         known = {process.name: process for process in run.processes} if run else {}
         self.views = [ProcessView(log, n, known.get(log.source.name)) for n, log in enumerate(logs, 1)]
         self.panes = [ProcessPane(view, self._trail(view)) for view in self.views]
@@ -141,7 +144,7 @@ class MonitorBody(Vertical):
     def renew(self, *, anew: bool = False) -> int:
         """Says everything anew that is not a log; how many cells had to be painted."""
         now, is_ascii = self.clock(), bool(getattr(self.app, "is_ascii", False))
-        cells = self._bar.show(summary(self.views, self.run, self.pane, self.size.width))
+        cells = self._bar.show(summary(self.views, self._about, self.pane, self.size.width))
         causes = {(view.number - 1, number) for view in self.views for number in view.causes()}
         for pane in self.shown:
             cells += pane.renew(now, is_chosen=pane is self.pane, is_ascii=is_ascii)
@@ -152,6 +155,14 @@ class MonitorBody(Vertical):
                 pane.log_pane.repaint(anew=True)
         self.tables.fill()
         return cells
+
+    @property
+    def _about(self) -> str:
+        """What is watched, and that nothing more is done than watching."""
+        simulated = "SIMULATED  " if self.run and self.run.is_simulated else ""
+        replay = self.replay
+        word = f"REPLAY x{replay.speed:g} {replay.words}" if replay else "watching"
+        return f"{simulated}{word}{f' {self.run.name}' if self.run else ''}"
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """One sentence in a corner; the text is text."""

@@ -63,6 +63,10 @@ class Log(Watchable, Protocol):
         """The whole file, byte for byte; blocks."""
 
     @property
+    def speed(self) -> float:
+        """How much faster than it was written it is shown."""
+
+    @property
     def base(self) -> int | None:
         """How many lines of the file stand before line 0; None while that is not known."""
 
@@ -164,7 +168,7 @@ class ProcessView:
         """Seconds without a line where that is longer than the phase explains; None where all is normal."""
         if self.last_output is None:
             return None
-        allowed, silent = quiet_s(self.reading), now - self.last_output
+        allowed, silent = quiet_s(self.reading), (now - self.last_output) * self.log.speed
         return silent if allowed is not None and silent > allowed else None
 
     def details(self, now: float) -> str:

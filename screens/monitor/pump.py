@@ -81,13 +81,12 @@ class Pump:
         return self._body.renew()
 
     def _note(self, view: ProcessView, phase: str | None, *, had_failed: bool) -> None:
-        reading = view.reading
+        reading, replay = view.reading, self._body.replay
+        at = replay.now if replay else time.time()
         if reading.phase != phase and reading.phase:
-            self.happened.append(RunEvent(time.time(), "log", f"reached {view.standing().word}", view.name))
+            self.happened.append(RunEvent(at, "log", f"reached {view.standing().word}", view.name))
         if reading.diagnosis is not None and not had_failed:
             found = reading.diagnosis
             self.happened.append(
-                RunEvent(
-                    time.time(), "log", f"{found.id}, line {found.root_line:,}", view.name, is_problem=found.is_failure
-                )
+                RunEvent(at, "log", f"{found.id}, line {found.root_line:,}", view.name, is_problem=found.is_failure)
             )

@@ -7,18 +7,23 @@ from rich.cells import cell_len
 from screens.monitor.entries import first_failure
 from screens.monitor.pane import ProcessPane
 from screens.monitor.process import ProcessView
-from wizard.model.run import Run
 
 _TOLD_CELLS = 45
 """Kept free for what failed."""
 _SHORT = {"ready": "ok", "FAILED": "FAIL"}
 
 
-def summary(views: Sequence[ProcessView], run: Run | None, pane: ProcessPane, width: int) -> list[tuple[str, str]]:
-    """The parts of the line with their kinds, as many as fit."""
+def summary(views: Sequence[ProcessView], watched: str, pane: ProcessPane, width: int) -> list[tuple[str, str]]:
+    """The parts of the line with their kinds, as many as fit.
+
+    Args:
+        views: the processes.
+        watched: what they belong to, and that they are watched.
+        pane: the chosen one.
+        width: of the line, in cells.
+    """
     ready = sum(view.standing().is_good for view in views)
-    simulated = "SIMULATED  " if run and run.is_simulated else ""
-    about = f" {simulated}watching {f'{run.name}  ' if run else ''} {ready} of {len(views)} ready "
+    about = f" {watched}  {ready} of {len(views)} ready "
     rate = sum(view.throughput[-1] for view in views if view.throughput and view.reading.role in ("single", "decode"))
     if rate:
         about += f" {rate:,.0f} tok/s "

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from wizard.errors import UsageError
@@ -47,7 +48,7 @@ class ReplayClock:
     @property
     def words(self) -> str:
         """``2026-01-07 07:00:04``, as the logs write it."""
-        return datetime.fromtimestamp(self.now, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return datetime.fromtimestamp(self.now, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 class ReplayFollower:
@@ -122,11 +123,14 @@ class ReplayFollower:
 def stamp(line: bytes) -> float | None:
     """The time in the first bytes of a line, in seconds; None where it does not say."""
     found = _STAMP.search(line, 0, _SNIFFED_BYTES)
-    if found is None:
-        return None
+    return None if found is None else _seconds(found[0])
+
+
+@lru_cache(256)
+def _seconds(written: bytes) -> float | None:
     try:
-        return datetime.fromisoformat(found[0].decode()).replace(tzinfo=UTC).timestamp()
-    except ValueError:  # the 31st of February
+        return datetime.fromisoformat(written.decode()).astimezone().timestamp()
+    except (ValueError, OverflowError):  # the 31st of February
         return None
 
 

@@ -69,6 +69,8 @@ class Watched:
         """The newest lines; numbers start at 0 with the first line that was read."""
         self.base: int | None = 0
         """How many lines of the file stand before line 0; None until they are counted."""
+        self.speed = 1.0
+        """How much faster than it was written it is shown."""
         self.last_new_s = time.monotonic()
         """When something came last, on the monotonic clock."""
         self._reader = LogReader()
@@ -127,7 +129,9 @@ class Watched:
             if self._earlier:
                 self._catch_up(max(budget_bytes, 2 * sum(len(chunk.data) for chunk in chunks)))
         if chunks:
-            self.last_new_s = time.monotonic()
+            self.speed = 1.0
+        """How much faster than it was written it is shown."""
+        self.last_new_s = time.monotonic()
         return bool(chunks)
 
     def older(self, count: int, before: int | None = None) -> tuple[bytes, ...]:

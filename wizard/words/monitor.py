@@ -21,8 +21,10 @@ from wizard.launch import events, runs
 from wizard.model.run import Run, RunEvent
 from wizard.monitor import view
 from wizard.monitor.changes import Changes, Event
+from wizard.monitor.replay import ReplayClock, followers
 from wizard.monitor.shown import Level, is_progress, shown
 from wizard.monitor.watch import PIPED, Source, Watched, sources_of
+from wizard.reach import is_this_machine
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -42,6 +44,8 @@ class Watching:
 
     watched: tuple[Watched, ...]
     run: Run | None = None
+    replay: ReplayClock | None = None
+    """The clock of the logs, where they are shown as they were written."""
     _past: "events.Follower | None" = None
     _told: list[RunEvent] = field(default_factory=list)
 
@@ -72,7 +76,7 @@ def run(invocation: "Invocation") -> ExitCode:
         UsageError: there is nothing of that name, or no terminal and neither ``--plain`` nor ``--json``.
     """
     gc.enable()  # this goes on for days
-    watching = begun(invocation.options.monitor)
+    watching = begun(invocation.options.monitor, invocation.options.speed)
     output = _Json() if invocation.options.json else _Plain(watching, color=_has_color(invocation))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -102,11 +106,15 @@ def wants_screen(invocation: "Invocation") -> bool:
     return True
 
 
-def begun(names: list[str]) -> Watching:
+def begun(names: list[str], speed: str | None = None) -> Watching:
     """The logs that were named: files, ``HOST:/path``, ``container:NAME``, ``HOST:container:NAME``, ``-``, or a run.
 
+    Args:
+        names: of logs, or of a run; none: the newest run.
+        speed: how much faster they are replayed, as it was typed; None: they are watched.
+
     Raises:
-        UsageError: there is nothing of that name.
+        UsageError: there is nothing of that name, or it cannot be replayed.
     """
     sources: list[Source] = []
     found: Run | None = None
@@ -119,8 +127,34 @@ def begun(names: list[str]) -> Watching:
             sources.append(source)
     if not sources:
         raise UsageError("there is nothing to watch", "name log files, or a run (`--runs` lists them)")
-    watched = tuple(Watched(source) for source in _named_apart(sources))
-    return Watching(watched, found if len(names) <= 1 else None)
+    run = found if len(names) <= 1 else None
+    if speed is not None:
+        return _replayed(_named_apart(sources), _factor(speed), run)
+    return Watching(tuple(Watched(source) for source in _named_apart(sources)), run)
+
+
+def _replayed(sources: list[Source], factor: float, run: Run | None) -> Watching:
+    for source in sources:
+        if source.path in ("", PIPED) or not (not source.address or is_this_machine(source.address)):
+            raise UsageError(
+                f"`{source.name}` cannot be replayed: it is no log file of this machine",
+                "copy the log here, then `--monitor FILE --speed 10`",
+            )
+    handed, clock = followers([source.path for source in sources], factor)
+    watched = tuple(Watched(source, follower) for source, follower in zip(sources, handed, strict=True))
+    for one in watched:
+        one.speed = factor
+    return Watching(watched, run, clock)
+
+
+def _factor(typed: str) -> float:
+    try:
+        factor = float(typed)
+    except ValueError:
+        factor = 0
+    if not 0 < factor < float("inf"):
+        raise UsageError(f"`--speed {typed}` is no speed", "a number above 0: `--speed 10` is ten times as fast")
+    return factor
 
 
 def of_run(run: Run) -> Watching:
@@ -162,7 +196,7 @@ def _follow(watching: Watching, output: "_Json | _Plain") -> ExitCode:
             is_new |= one.poll()
             output.lines(one)
             now = time.monotonic()
-            for event in changes[one.source.name].new(one.reading, one.state, now - one.last_new_s, now):
+            for event in changes[one.source.name].new(one.reading, one.state, (now - one.last_new_s) * one.speed, now):
                 output.event(event)
         readings = {one.source.name: one.reading for one in watching.watched}
         first = view.first_cause(readings) if len(readings) > 1 else None
@@ -207,7 +241,7 @@ class _Plain:
         names = [one.source.name for one in watching.watched]
         self._width = max(len(name) for name in names)
         self._colour = {name: _COLOURS[place % len(_COLOURS)] if color else "" for place, name in enumerate(names)}
-        self._next: dict[str, int] = {}
+        self._next: dict[str, int] = dict.fromkeys(names, 0) if watching.replay else {}
         self._bar: dict[str, str] = {}
         self._has_color = color
 
