@@ -17,10 +17,17 @@ class Shells:
         self._make = make
         self._made: dict[tuple[str, str], Shell] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def of(self, address: str, ssh: str) -> Shell:
-        """The shell of a host; an empty address is this machine."""
+        """The shell of a host; an empty address is this machine.
+
+        Raises:
+            OSError: they are closed.
+        """
         with self._lock:
+            if self._is_closed:
+                raise OSError("nobody watches any more")
             if (address, ssh) not in self._made:
                 self._made[address, ssh] = self._make(address or "localhost", ssh)
             return self._made[address, ssh]
@@ -28,7 +35,7 @@ class Shells:
     def close(self) -> None:
         """Ends every connection, and whatever hangs over it."""
         with self._lock:
-            made, self._made = self._made, {}
+            made, self._made, self._is_closed = self._made, {}, True
         for shell in made.values():
             shell.close()
 

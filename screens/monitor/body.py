@@ -19,10 +19,11 @@ from screens.monitor import entries, filtering
 from screens.monitor.around import NOBODY, Asking
 from screens.monitor.asking import AskBar, Question
 from screens.monitor.drawer import Drawer
-from screens.monitor.entries import Mark, Place
+from screens.monitor.entries import Place
 from screens.monitor.finding import Search
 from screens.monitor.grid import PaneGrid
 from screens.monitor.keys import KEYS
+from screens.monitor.marking import Marked, Marks
 from screens.monitor.outlet import Outlet
 from screens.monitor.pane import PaneHead, ProcessPane
 from screens.monitor.process import Log, ProcessView
@@ -32,7 +33,7 @@ from screens.monitor.tables import Tables
 from screens.widgets.log_filter import Filter
 from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_pane import LogPane
-from screens.widgets.log_text import STAMP_WORDS, Stamps, said
+from screens.widgets.log_text import STAMP_WORDS, Stamps
 from screens.widgets.log_trail import LogTrail
 from wizard.model.finding import Finding
 from wizard.model.run import Run, RunEvent
@@ -72,7 +73,6 @@ class MonitorBody(Vertical):
     ) -> None:
         super().__init__()
         self.run = run
-        self.marks: list[Mark] = []
         self.clock = clock
         self.asking = asking
         self.replay: ReplayClock | None = None
@@ -90,6 +90,7 @@ class MonitorBody(Vertical):
         self._chosen = 0
         self.outlet = Outlet(self)
         self.search = Search(self)
+        self.marks = Marks(self)
         self.pump = Pump(self, clock)
 
     def _trail(self, view: ProcessView) -> LogTrail:
@@ -153,6 +154,8 @@ class MonitorBody(Vertical):
                 pane.log_pane.repaint(anew=True)
             elif anew:
                 pane.log_pane.repaint(anew=True)
+        if self.marks.renew():
+            self.marks.show()
         self.tables.fill()
         return cells
 
@@ -284,20 +287,14 @@ class MonitorBody(Vertical):
 
     def action_mark(self) -> None:
         """Marks the chosen line, or takes its mark away."""
-        for line in self.pane.log_pane.view.chosen()[-1:]:
-            place = Place(line.source, line.number)
-            marked = [mark for mark in self.marks if mark.place == place]
-            if marked:
-                self.marks.remove(marked[0])
-            else:
-                spoken = said(line.raw)
-                self.marks.append(Mark(place, self.views[line.source].name, spoken.stamp.strip("[] "), line.raw))
-            self.say("The mark is taken away." if marked else "Marked. `'` lists the marks.")
-        places = {(mark.place.source, mark.place.number) for mark in self.marks if mark.place.number is not None}
-        for pane in (*self.panes, self.all_pane):
-            pane.log_pane.marks = places
-            pane.log_pane.repaint(anew=True)
+        self.marks.toggle(self.pane)
         self.tables.fill()
+
+    def action_follow_all(self) -> None:
+        """All panes follow their logs again."""
+        for pane in (*self.panes, self.all_pane):
+            if not pane.log_pane.view.is_following:
+                pane.log_pane.action_follow()
 
     def action_copy(self) -> None:
         """Copies the chosen lines."""
@@ -323,6 +320,8 @@ class MonitorBody(Vertical):
     def _led(self, event: Drawer.Chosen) -> None:
         if isinstance(event.goal, entries.Relaunch):
             self.post_message(self.Relaunch(event.goal.finding))
+        elif isinstance(event.goal, Marked):
+            self.marks.go_to(event.goal)
         elif isinstance(event.goal, Place):
             self.go_to(event.goal)
 

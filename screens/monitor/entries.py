@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from screens.monitor.drawer import Entry
 from screens.monitor.process import UNKNOWN, ProcessView
 from screens.monitor.relaunch import finding_of, flags
 from screens.widgets.log_text import said
+from wizard.launch.marks import Mark
 from wizard.model.finding import Finding
 from wizard.model.hardware import Device
 from wizard.model.run import RunEvent
@@ -33,15 +34,6 @@ class Relaunch:
     """A fix to be applied before starting again."""
 
     finding: Finding
-
-
-class Mark(NamedTuple):
-    """A line that the operator marked."""
-
-    place: Place
-    name: str
-    time: str
-    raw: bytes
 
 
 class HostReading(NamedTuple):
@@ -144,11 +136,11 @@ def events(found: Sequence[RunEvent], views: Sequence[ProcessView]) -> list[Entr
     return entries or [Entry("Nothing has happened yet.")]
 
 
-def marks(found: Sequence[Mark]) -> list[Entry]:
-    """What was marked, in the order of time."""
+def marks(found: Sequence[tuple[Mark, Any]]) -> list[Entry]:
+    """What was marked, in the order of time, each with what Enter leads to."""
     entries = [
-        Entry(f"{mark.time or UNKNOWN}  {mark.name}  {said(mark.raw).message}", "", mark.place)
-        for mark in sorted(found, key=lambda mark: (mark.time, mark.place.source, mark.place.number or 0))
+        Entry(f"{mark.time or UNKNOWN}  {mark.process}  {_line(mark.text)}", "", goal)
+        for mark, goal in sorted(found, key=lambda pair: (pair[0].time, pair[0].process, pair[0].line or 0))
     ]
     return entries or [Entry("No line is marked. `m` marks the chosen line, or the newest.")]
 

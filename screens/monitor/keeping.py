@@ -1,10 +1,13 @@
 """Lines out of a pane: to the clipboard through the terminal, or to a file."""
 
 import base64
+import errno
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 _UNSAFE = str.maketrans(dict.fromkeys("/\\: \t\n\x00", "-"))
 
@@ -28,16 +31,38 @@ def place(name: str, now: datetime, folder: Path | None = None) -> Path:
     return next(path for path in candidates if not path.exists())
 
 
-def write(path: Path, lines: Iterable[bytes]) -> int:
-    """Writes raw lines to a new file that only its owner can read; how many.
+class Written(NamedTuple):
+    """What was written."""
+
+    path: Path
+    lines: int
+    size: int
+
+
+def write(path: Path, pieces: Iterable[bytes], *, overwrite: bool = False) -> Written:
+    """Writes a file that only its owner can read, whole or not at all.
+
+    Args:
+        path: where; the file there stays as it is until the new one is whole.
+        pieces: its content.
+        overwrite: whether a file that is there may be replaced.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or is there and may not be replaced.
     """
-    count = 0
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        for raw in lines:
-            file.write(raw + b"\n")
-            count += 1
-    return count
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    lines = size = 0
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                lines += piece.count(b"\n")
+                size += len(piece)
+        if not overwrite and path.exists():
+            raise FileExistsError(errno.EEXIST, "it is there meanwhile", str(path))
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return Written(path, lines, size)

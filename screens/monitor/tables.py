@@ -52,7 +52,7 @@ class Tables:
             "diagnosis": lambda: entries.diagnosis(body.views, can_relaunch=body.run is not None),
             "npus": lambda: entries.npus(self.npus.readings if self.npus else (), body.clock(), EVERY_S),
             "events": lambda: entries.events([*self._happened(), *body.pump.happened], body.views),
-            "marks": lambda: entries.marks(body.marks),
+            "marks": lambda: entries.marks([(one.mark, one) for one in body.marks.found]),
         }
         if self.open_name:
             self.drawer.show(contents[self.open_name]())

@@ -26,8 +26,9 @@ from screens.widgets.log_view import LogView, Row
 GUTTER_CELLS = 2
 _WHEEL_ROWS = 3
 _LEVEL_CLASSES = {Level.PLAIN: "log-pane--plain", Level.WARNING: "log-pane--warning", Level.ERROR: "log-pane--error"}
-MARK, CAUSE = "*", ">"
-"""What stands before a marked line, and before one that tells why something failed."""
+MARK, CAUSE, MOMENT = "*", ">", "'"
+"""What stands before a marked line, before one that tells why something failed, and before what a log wrote when a line
+of another one was marked."""
 
 
 class LogPane(Widget, can_focus=True):
@@ -86,6 +87,8 @@ class LogPane(Widget, can_focus=True):
         self.causes: Collection[tuple[int, int]] = frozenset()
         """Source and number of the lines that tell why something failed."""
         self.marks: Collection[tuple[int, int]] = frozenset()
+        self.moments: Collection[tuple[int, int]] = frozenset()
+        """Lines that were written when a line of another log was marked."""
         self._names = names
         self._name_cells = max(map(len, names), default=0) + 1 if names else 0
         self._sought: re.Pattern[str] | None = None
@@ -207,14 +210,17 @@ class LogPane(Widget, can_focus=True):
     def _identity(self, row: Row) -> tuple[Any, ...]:
         line = row.line
         place = (line.source, line.number)
-        return (*place, line.raw, line.states, row.piece, row.is_cursor, place in self.marks, place in self.causes)
+        return (*place, line.raw, line.states, row.piece, row.is_cursor, self._sign(place))
+
+    def _sign(self, place: tuple[int, int]) -> str:
+        """What stands before a line whatever it says; empty where nothing does."""
+        if place in self.causes:
+            return CAUSE
+        return MARK if place in self.marks else MOMENT if place in self.moments else ""
 
     def _gutter(self, row: Row, spoken: Said) -> str:
         place = (row.line.source, row.line.number)
-        if row.piece:
-            sign = "  "
-        else:
-            sign = f"{CAUSE if place in self.causes else MARK if place in self.marks else SIGNS[spoken.level]} "
+        sign = "  " if row.piece else f"{self._sign(place) or SIGNS[spoken.level]} "
         if not self._names:
             return sign
         name = self._names[row.line.source] if not row.piece else ""

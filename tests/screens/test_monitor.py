@@ -205,14 +205,14 @@ async def test_marks_are_listed_and_gone_to(size: tuple[int, int]) -> None:
         body = app.body
         await pilot.press("up", "up", "m")
         await pilot.pause()
-        marked = body.marks[0].raw
+        marked = body.marks.found[0].mark.text
         assert any(row.startswith("* ") for row in rows(body))
         await pilot.press("f", "3", "apostrophe", "enter")
         await pilot.pause()
         assert body.pane is body.panes[0]
-        assert body.pane.log_pane.view.chosen()[0].raw == marked
+        assert body.pane.log_pane.view.chosen()[0].raw.decode() == marked
         await pilot.press("m")
-        assert body.marks == []
+        assert body.marks.found == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -252,11 +252,15 @@ async def test_copy_takes_whole_lines_and_save_prints_the_path(tmp_path: Path, m
         await pilot.press("up", "shift+down", "y")
         assert app.clipboard == "x" * 500 + "\nlast"
         await pilot.press("f", "i", *"last", "enter", "w")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("enter")
         await until(pilot, lambda: any(one.message.startswith("Wrote") for one in app._notifications))
         said = [one.message for one in app._notifications]
     (path,) = tmp_path.iterdir()  # noqa: ASYNC240
     assert path.read_bytes() == b"last\n"
-    assert f"Wrote 1 lines to {path}" in said
+    assert f"Wrote 1 lines, 5 bytes, to {path}" in said
 
 
 @pytest.mark.asyncio
