@@ -22,6 +22,8 @@ exit codes 0 done · 1 a check or diagnosis found errors, or the service failed 
 files      presets of your own: ~/.config/glm-wizard/presets/NAME.toml (a selection.toml as `--export --output DIR/`
            writes it, plus an [about] table with title, source and date)
 formats    bash (one script) and json. Kubernetes, compose and systemd files are not written.
+accessibility  `--prompt` asks in plain sentences with numbered choices, for screen readers and serial consoles; with
+           `--plain` nothing is redrawn while one types. `--monitor --plain` tells a run line by line.
 stdout is data, stderr is talk. NO_COLOR is respected. Secrets (API keys, tokens) are never written to a file.
 
 examples
@@ -128,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--plain",
         action="store_true",
-        help="with --monitor: lines instead of the full screen; --json: events, one a line",
+        help="with --monitor: lines instead of the full screen (--json: events); with --prompt: no line editing",
     )
     how.add_argument(
         "--speed", metavar="N", help="with --monitor FILE...: show finished logs as they were written, N times as fast"

@@ -64,7 +64,7 @@ def test_a_scenario_walked_to_its_script_equals_the_flags(
 ) -> None:
     """The file written by the questions is the file that `--preset --export` prints, to the byte."""
     walk = walked("script", "launch.sh", walk=to_review(name))
-    assert walk.said == ("written: launch.sh",)
+    assert walk.said[:2] == ("written: launch.sh", "What comes next:")
     assert cli.main(["--preset", name, "--hosts", HOSTS[name], "--model-path", PATH, "--export"]) == 0
     assert (state / "launch.sh").read_text(encoding="utf-8") == capsys.readouterr().out
 
@@ -131,7 +131,7 @@ def test_a_file_in_the_way_is_asked_about(state: Path) -> None:
     assert walk.page == "overwrite"
     assert walked("no", walk=walk).page == "path"
     assert (state / "launch.sh").read_text(encoding="utf-8") == "mine"
-    assert walked("yes", walk=walk).said == ("written: launch.sh",)
+    assert walked("yes", walk=walk).said[0] == "written: launch.sh"
     assert (state / "launch.sh").read_text(encoding="utf-8").startswith("#!")
 
 
@@ -151,6 +151,80 @@ def test_leaving_keeps_a_file_that_takes_it_up() -> None:
     assert draft is not None
     assert [host.address for host in selection_file.load(draft).hosts] == ["10.0.0.1", "10.0.0.2"]
     assert not [line for line in said if not line.isascii()]
+
+
+@pytest.mark.parametrize("at", range(14))
+def test_ctrl_c_at_any_question_loses_nothing(at: int) -> None:
+    """While it is told, while it is read: what was chosen until then is in the walk that is kept."""
+    lines = [
+        "a3-pd",
+        HOSTS["a3-pd"],
+        "no",
+        PATH,
+        "",
+        "",
+        "option",
+        "page-size=64",
+        "",
+        "next",
+        "next",
+        "script",
+        "x.sh",
+    ]
+    left_at = iter(lines[:at])
+
+    def read(_prompt: str) -> str:
+        for line in left_at:
+            return line
+        raise KeyboardInterrupt
+
+    with pytest.raises(ask.LeftError) as left:
+        ask.run(first(), Nowhere(), read=read, say=lambda _: None)
+    assert left.value.walk.session.selection == walked(*lines[:at]).session.selection
+
+    def told(sentence: str) -> None:
+        if sentence.startswith("Step 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(ask.LeftError):
+        ask.run(first(), Nowhere(), read=lambda _: "a3-pd", say=told)
+
+
+def test_a_launch_is_asked_about_with_everything_it_touches() -> None:
+    """Hosts, devices, ports, root; no is where one was, unchanged."""
+    walk = walked("launch", walk=to_review("a3-pd"))
+    told = pages.question(walk).told[0]
+    for word in ("prefill-0 on 10.0.0.1 (16 devices", "vm.swappiness=0", "Nothing is stopped"):
+        assert word in told
+    back = walked("", walk=walk)
+    assert (back.page, back.session, back.outcome) == ("review", walk.session, "")
+    assert walked("yes", walk=walk).outcome == "launch"
+
+
+def test_questions_say_how_far_one_is_and_draw_nothing() -> None:
+    """Steps in words, numbered choices, plain ASCII; whatever is hostile is shown, not obeyed."""
+    said: list[str] = []
+    hostile = "/m/[/x]\x1b[31m模型" + "y" * 10_000
+    lines = iter(["a3-pd", HOSTS["a3-pd"], "no", hostile, "", "", "next", "next", "commands", "quit"])
+    ask.run(first(), Nowhere(), read=lambda _: next(lines), say=said.append)
+    text = "\n".join(said)
+    for number in range(1, 10):
+        assert f"Step {number} of 9. " in text
+    assert "\x1b" not in text
+    assert "\r" not in text
+    assert not [sign for sign in text.replace("模型", "") if not sign.isascii()]
+
+
+def test_home_is_expanded_and_what_cannot_be_written_is_asked_again(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(state))
+    walk = walked("script", walk=to_review("a3-pd"))
+    with pytest.raises(UsageError, match="cannot be written"):
+        walked("/no/such/folder/x.sh", walk=walk)
+    with pytest.raises(UsageError, match="no home folder"):
+        walked("~nobody-of-that-name/x.sh", walk=walk)
+    assert walked("~/launch.sh", walk=walk).said[0] == f"written: {state}/launch.sh"
 
 
 def test_what_is_wrong_is_said_and_asked_again() -> None:

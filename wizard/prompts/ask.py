@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable
 
 from wizard.errors import UsageError
+from wizard.monitor.text import printable
 from wizard.prompts import pages
 from wizard.prompts.walk import Question, Tools, Verbatim, Walk
 
@@ -30,25 +31,22 @@ def run(walk: Walk, tools: Tools, *, read: Callable[[str], str], say: Callable[[
     """
     told: tuple[str, Question] | None = None
     while not walk.outcome:
-        question = pages.question(walk)
-        if told != (walk.page, question):
-            _tell(question, say)
-            told = (walk.page, question)
         try:
+            question = pages.question(walk)
+            if told != (walk.page, question):
+                _tell(question, say)
+                told = (walk.page, question)
             answer = read(_prompt(question))
+            if answer.strip() == "?":
+                say(question.help or "Answer with a number or a word from the list, or press Enter for the default.")
+                say(_HELP)
+            else:
+                walk = pages.answered(walk, answer, tools)
         except (KeyboardInterrupt, EOFError):
             raise LeftError(walk) from None
-        if answer.strip() == "?":
-            say(question.help or "Answer with a number or a word from the list, or press Enter for the default.")
-            say(_HELP)
-            continue
-        try:
-            walk = pages.answered(walk, answer, tools)
-        except KeyboardInterrupt:
-            raise LeftError(walk) from None
         except UsageError as error:
-            say(f"error: {error.message}")
-            say(f"hint: {error.hint}")
+            say(_wrapped(f"error: {error.message}"))
+            say(_wrapped(f"hint: {error.hint}"))
     return walk
 
 
@@ -64,7 +62,8 @@ def _tell(question: Question, say: Callable[[str], None]) -> None:
     say("")
     for sentence in question.told:
         say(_wrapped(sentence))
-    say(_wrapped(question.text))
+    step = pages.step(question.page)
+    say(_wrapped(f"Step {step} of {len(pages.STEPS)}. {question.text}" if step else question.text))
     for number, choice in enumerate(question.choices, 1):
         note = f"not now: {choice.blocked}" if choice.blocked else choice.note
         say(_wrapped(f"  {number}. {choice.label}" + (f" ({note})" if note else ""), "     "))
@@ -72,8 +71,9 @@ def _tell(question: Question, say: Callable[[str], None]) -> None:
 
 def _wrapped(sentence: str, indent: str = "") -> str:
     """A sentence on lines of the terminal's width, broken between words; a line to copy stays whole."""
-    if isinstance(sentence, Verbatim):
-        return str(sentence)
+    sentence, is_whole = printable(sentence), isinstance(sentence, Verbatim)
+    if is_whole:
+        return sentence
     width = max(20, shutil.get_terminal_size().columns - 1)
     return textwrap.fill(sentence, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
@@ -86,9 +86,13 @@ def _prompt(question: Question) -> str:
     return f"1 to {len(values)} [{place}]: "
 
 
-def reader() -> Callable[[str], str]:
-    """How this terminal is read."""
-    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+def reader(*, is_plain: bool = False) -> Callable[[str], str]:
+    """How this terminal is read.
+
+    Args:
+        is_plain: nothing is drawn while one types: for screen readers that read every redraw aloud.
+    """
+    if is_plain or os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
         return _plain
     import questionary
     from questionary import Style

@@ -1,9 +1,9 @@
 """The last questions: what would be started, and what becomes of it."""
 
-import shlex
-
 from wizard.errors import UsageError, WizardError
+from wizard.export.quote import join, quote
 from wizard.model.flow import resolve
+from wizard.offers import touched
 from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk
 
 _PLACES = {"script": "launch.sh", "folder": "glm-wizard-export/", "json": "plan.json", "save": "selection.toml"}
@@ -40,7 +40,7 @@ def ask(walk: Walk) -> Question:
         Choice("findings", "show what the checks say"),
         Choice("done", "finish"),
     )
-    told = (*_flow(walk), f"Checked: {session.verdict}", "The same by flags:", Verbatim(shlex.join(session.reproduce)))
+    told = (*_flow(walk), f"Checked: {session.verdict}", "The same by flags:", Verbatim(join(session.reproduce)))
     return Question("review", "What now?", choices, "settings" if blocked else "script", told)
 
 
@@ -52,7 +52,20 @@ def answered(walk: Walk, answer: str, _tools: Tools) -> Walk:
         return walk.to("review", said=_commands(walk))
     if answer in ("settings", "findings"):
         return walk.to(answer)
-    return walk.ended(answer)
+    return walk.to("start") if answer == "launch" else walk.ended(answer)
+
+
+def ask_start(walk: Walk) -> Question:
+    """Everything that a launch touches, before it touches it."""
+    planned = walk.session.planned
+    told = () if isinstance(planned, WizardError) else (touched.paragraph(planned), f"Checked: {walk.session.verdict}")
+    choices = (Choice("no", "no, back; nothing is changed"), Choice("yes", "yes, start it"))
+    return Question("start", "Start it?", choices, "no", told)
+
+
+def start_answered(walk: Walk, answer: str, _tools: Tools) -> Walk:
+    """To the launch, or back to where one was, unchanged."""
+    return walk.ended("launch") if answer == "yes" else walk.back
 
 
 def _commands(walk: Walk) -> list[str]:
@@ -64,10 +77,10 @@ def _commands(walk: Walk) -> list[str]:
     for process in planned.processes:
         told.append(f"{process.name}:")
         told += [
-            Verbatim(f"export {setting.name}={shlex.quote(''.join(resolve(word, values) for word in setting.words))}")
+            Verbatim(f"export {setting.name}={quote(''.join(resolve(word, values) for word in setting.words))}")
             for setting in process.environment
         ]
-        told.append(Verbatim(shlex.join(resolve(word, values) for word in process.argv)))
+        told.append(Verbatim(join(resolve(word, values) for word in process.argv)))
     return told
 
 

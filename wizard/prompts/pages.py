@@ -214,10 +214,18 @@ PAGES: dict[str, Page] = {
     "setting": Page(settings.ask_setting, settings.setting_answered),
     "findings": Page(_findings, _finding_chosen),
     "review": Page(endings.ask, endings.answered),
+    "start": Page(endings.ask_start, endings.start_answered),
     "path": Page(endings.ask_path, endings.path_answered),
     "overwrite": Page(endings.ask_overwrite, endings.overwrite_answered),
 }
 """Page name → its question, in the order of the walk."""
+STEPS = ("scenario", "hosts", "look", "model", "runtime", "release", "settings", "findings", "review")
+"""The questions that everybody is asked; the others are asked where one wants to change something."""
+
+
+def step(page: str) -> int | None:
+    """The number of a question among those that everybody is asked."""
+    return STEPS.index(page) + 1 if page in STEPS else None
 
 
 def question(walk: Walk) -> Question:

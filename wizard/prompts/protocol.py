@@ -1,7 +1,8 @@
 """The questions put to a program: one JSON object a line out, one a line in.
 
-Out: ``{"page", "question", "choices": [{"value", "label", "note", "blocked"}], "default", "told", "help", "verdict",
-"error": null | {"message", "hint"}}``. In: ``{"answer": TEXT}``; ``back``, ``undo``, ``redo`` and ``quit`` are answers.
+Out: ``{"page", "step", "steps", "question", "choices": [{"value", "label", "note", "blocked"}], "default", "told",
+"help", "verdict", "error": null | {"message", "hint"}}``; ``step`` is null where not everybody is asked.
+In: ``{"answer": TEXT}``; ``back``, ``undo``, ``redo`` and ``quit`` are answers.
 At the end: ``{"outcome": "done" | "launch" | "quit", "selection": TOML, "reproduce": [WORDS]}``.
 """
 
@@ -48,6 +49,8 @@ def _document(walk: Walk) -> dict[str, Any]:
     question = pages.question(walk)
     return {
         "page": question.page,
+        "step": pages.step(question.page),
+        "steps": len(pages.STEPS),
         "question": question.text,
         "choices": [choice._asdict() for choice in question.choices],
         "default": question.default,

@@ -1,14 +1,16 @@
 """What a walk through the questions does in the world: looks at hosts, writes exports, keeps the draft."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from wizard import drafts
 from wizard.detect import command, recording
-from wizard.export import EXPORTERS, FOLDER_FILES, selection_toml
+from wizard.errors import UsageError
+from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest, selection_toml
+from wizard.export.next_steps import next_steps
 from wizard.export.write import write_file, write_folder
 from wizard.model.hardware import Host
-from wizard.prompts.walk import Walk
+from wizard.prompts.walk import Verbatim, Walk
 from wizard.session import Session
 
 
@@ -29,12 +31,26 @@ class World:
 
     def write(self, session: Session, form: str, path: str, *, overwrite: bool) -> tuple[str, ...]:
         """Writes an export or the selection; a folder gets everything."""
+        try:
+            path = str(Path(path).expanduser()) + ("/" if path.endswith("/") else "")
+        except RuntimeError:
+            raise UsageError(f"there is no home folder for `{path}` here", "type the path in full") from None
         request = session.export_request("json" if form == "json" else "bash")
         if form == "folder":
             files = {name: render(request) for name, render in FOLDER_FILES.items()}
-            return tuple(f"{state}: {place}" for place, state in write_folder(path, files, overwrite=overwrite))
+            written = [f"{state}: {place}" for place, state in write_folder(path, files, overwrite=overwrite)]
+            return (*written, *_next(request, form, path))
         render = {"script": EXPORTERS["bash"], "json": EXPORTERS["json"], "save": selection_toml}[form]
-        return (f"{write_file(path, render(request), overwrite=overwrite)}: {path}",)
+        written = [f"{write_file(path, render(request), overwrite=overwrite)}: {path}"]
+        return (*written, *(_next(request, "bash", path) if form == "script" else ()))
+
+
+def _next(request: ExportRequest, form: str, path: str) -> Iterator[str]:
+    """What comes after an export, in sentences and lines to copy."""
+    yield "What comes next:"
+    for number, step in enumerate(next_steps(request.flow, form, path), start=1):
+        yield f"{number}. {step.words}"
+        yield from map(Verbatim, step.commands)
 
 
 def kept(walk: Walk) -> str:

@@ -1,5 +1,6 @@
 """``--prompt``: the wizard question by question."""
 
+import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -31,13 +32,15 @@ def run(invocation: "Invocation") -> ExitCode:
             "`--prompt` asks on a terminal, and this is none",
             "`--preset NAME --export` needs no questions; `--prompt --json` answers a program",
         )
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal keeps what was chosen, too
+        signal.signal(number, signal.default_int_handler)
     machine = Path(options.machine) if options.machine else None
     walk = _begun(invocation)
     try:
         if options.json:
             walk = protocol.run(walk, world.World(machine, say), sys.stdout, sys.stdin)
         else:
-            walk = ask.run(walk, world.World(machine, print), read=ask.reader(), say=print)
+            walk = ask.run(walk, world.World(machine, print), read=ask.reader(is_plain=options.plain), say=print)
     except ask.LeftError as left:
         say(f"\ninterrupted; {world.kept(left.walk)}")
         return ExitCode.INTERRUPTED
@@ -58,7 +61,16 @@ def _launched(invocation: "Invocation", walk: Walk) -> ExitCode:
     if place is None:
         raise UsageError("what was chosen could not be saved, so nothing was started", "is the disk full?")
     asked = {"preset": None, "script": None, "config": str(place), "prompt": False, "launch": True}
-    return words.run(invocation._replace(options=Namespace(**vars(invocation.options) | asked), edits=(), command=None))
+    again = invocation._replace(options=Namespace(**vars(invocation.options) | asked), edits=(), command=None)
+    code: ExitCode | None = None
+    try:
+        code = words.run(again)
+    finally:
+        if code is ExitCode.DONE:
+            drafts.discard()
+        else:
+            say(world.kept(walk))
+    return code
 
 
 def _begun(invocation: "Invocation") -> Walk:
