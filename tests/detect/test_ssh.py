@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -103,6 +104,42 @@ def test_every_host_that_fails_says_why_and_the_others_stay(ssh_hosts: SshHosts,
     assert len(found[0]["devices"]) == 16
     assert found[2]["system"]["hostname"], "what was said before the end is kept"
     assert seconds < 30
+
+
+WITHOUT_BASH = "unshare -m sh -c 'mount --bind /dev/null {bash} && exec dash -c \"$SSH_ORIGINAL_COMMAND\"'"
+CHATTY = """#!/bin/sh
+head -c 200000 /dev/zero | tr '\\0' x
+printf '\\033[31mWelcome, no line ends here> '
+echo 'and noise' >&2
+eval "$SSH_ORIGINAL_COMMAND"
+"""
+
+
+@pytest.mark.ssh
+def test_the_login_shell_may_be_any(ssh_hosts: SshHosts, tmp_path: Path) -> None:
+    """A host without bash, a greeting of any size, shells that are no POSIX shells, accounts without a shell."""
+    printing(tmp_path / "tools", table(a2()))
+    (tmp_path / "chatty").write_text(CHATTY, encoding="utf-8")
+    (tmp_path / "chatty").chmod(0o755)
+    (tmp_path / "banner").write_text("*** authorised users only ***\n" * 30, encoding="utf-8")
+    bash = str(Path(shutil.which("bash") or "/bin/bash").resolve())
+    hides = f"mount --bind /dev/null {bash}"
+    can_hide = subprocess.run(["unshare", "-m", "sh", "-c", hides], capture_output=True, check=False).returncode == 0
+    shells = [
+        WITHOUT_BASH.format(bash=bash) if can_hide else 'dash -c "$SSH_ORIGINAL_COMMAND"',
+        f"{tmp_path}/chatty\nBanner {tmp_path}/banner",
+        *(f'{shell} -c "$SSH_ORIGINAL_COMMAND"' for name in ("tcsh", "fish") if (shell := shutil.which(name))),
+        "/usr/sbin/nologin",
+        "/bin/false",
+    ]
+    addresses = [f"127.0.0.1{number}" for number in range(1, len(shells) + 1)]
+    for address, shell in zip(addresses, shells, strict=True):
+        ssh_hosts.start(address, tmp_path / "tools", force=f"ForceCommand {shell}\n")
+    code, found, _, _ = detect(ssh_hosts, "--hosts", ",".join(addresses))
+    assert code == 3
+    assert [(len(host["devices"]), host["error"]) for host in found[:-2]] == [(8, None)] * (len(shells) - 2)
+    assert [host["error"]["kind"] for host in found[-2:]] == ["no_shell", "no_shell"]
+    assert found[0]["system"]["has_bash"] is not can_hide
 
 
 @pytest.mark.ssh
