@@ -88,7 +88,8 @@ class Session:
         Raises:
             PlanError: it cannot be planned.
         """
-        return export_request(self.selection, self.preset, self.findings, form)
+        is_recorded = any(host.is_recorded for host in self.hosts)
+        return export_request(self.selection, self.preset, self.findings, form, is_recorded=is_recorded)
 
     def edited(self, edits: Sequence[Edit], label: str = "", origin: Origin = Origin.OPERATOR) -> "Session":
         """The session after some edits, as one step of undo.

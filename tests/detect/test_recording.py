@@ -144,3 +144,21 @@ def test_any_sections_make_a_host(sections: dict[str, Section]) -> None:
     """Whatever commands print, there is a host and a document."""
     host = read.host(Captured("h", sections), "/models")
     assert json.dumps(report.as_json([host]))
+
+
+def test_every_export_made_from_a_recorded_machine_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Script, document, plan and each file of a folder; the line that makes it again names the machine."""
+    words = ["--preset", "a3-single", "--machine", "a3-idle"]
+    for form in ([], ["json"]):
+        assert cli.main([*words, "--export", *form]) == 0
+        text = capsys.readouterr().out
+        assert ('"recorded": true' if form else "# RECORDED: ") in text
+        assert " ".join(words) in text or '"--machine",\n    "a3-idle"' in text
+    assert cli.main([*words, "--plan", "--no-color"]) == 0
+    assert "RECORDED" in capsys.readouterr().out
+    assert cli.main([*words, "--export", "--output", f"{tmp_path}/out/"]) == 0
+    files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
+    assert set(files) == {"launch.sh", "selection.toml", "verify.sh", "RUNBOOK.md"}
+    assert all("RECORDED" in text for text in files.values())
+    assert cli.main(["--config", f"{tmp_path}/out/selection.toml", "--export"]) == 0
+    assert "RECORDED" not in capsys.readouterr().out, "what is planned anew without the recording is not of it"

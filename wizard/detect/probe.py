@@ -21,7 +21,7 @@ from wizard.reach import TIMED_OUT, Shell, pretended
 class Limits:
     """How long a probe may take. Whatever a card or a daemon does, these hold."""
 
-    command_s: int = 8
+    command_s: int = 7
     """One call of ``npu-smi info``, which hangs when a card is sick."""
     short_s: int = 3
     """Every other command."""

@@ -30,7 +30,7 @@ def verify_script(request: ExportRequest) -> str:
 
 def selection_toml(request: ExportRequest) -> str:
     """The selection file that ``--config`` reads."""
-    return dumps(request.selection)
+    return (f"# {request.recorded}\n" if request.recorded else "") + dumps(request.selection)
 
 
 EXPORTERS: dict[str, Callable[[ExportRequest], str]] = {"bash": script, "json": plan_json}

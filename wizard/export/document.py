@@ -14,6 +14,7 @@ def plan_json(request: ExportRequest) -> str:
     document = {
         "version": request.version,
         "reproduce": list(request.reproduce),
+        "recorded": request.is_recorded,
         **flow_data(request.flow),
         "findings": [finding.as_json() for finding in request.findings],
         "files": {"launch.sh": "bash launch.sh NAME starts a process"},
@@ -104,6 +105,7 @@ def verify_script(request: ExportRequest) -> str:
     lines = [
         "#!/usr/bin/env bash",
         f"# Does it answer? Asks {comment(entry.name)} of {comment(flow.title)}; 0 when the answer holds Paris.",
+        *([f"# {request.recorded}"] if request.recorded else []),
         "set -euo pipefail",
         "",
         f"URL=${{URL:-{quote(base)}}}",
@@ -137,6 +139,9 @@ def _runbook(request: ExportRequest) -> Iterator[str]:
     yield f"Plan `{flow.plan_hash()}`, SGLang {_plain(flow.release)}, made by glm-wizard {request.version}. Again:"
     yield ""
     yield from _code(join((*request.reproduce, "--output", "FOLDER/")))
+    if request.recorded:
+        yield f"**{request.recorded}**"
+        yield ""
     unfilled = flow.unfilled()
     if unfilled:
         yield "Not filled in yet; edit the top of `launch.sh`, or export again with `--model-path` and `--hosts`:"

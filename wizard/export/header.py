@@ -25,6 +25,8 @@ def _lines(request: ExportRequest) -> Iterator[str]:
     yield ""
     yield f"Made by glm-wizard {request.version}. The same file again, on any machine:"
     yield "  " + join(request.reproduce)
+    if request.recorded:
+        yield request.recorded
     yield ""
     for key, value in _metadata(request):
         yield f"glm-wizard: {key} = {comment(value)}"

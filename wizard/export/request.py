@@ -24,10 +24,23 @@ class ExportRequest:
     """What is known about the preset it started from."""
     version: str = ""
     """Of glm-wizard."""
+    is_recorded: bool = False
+    """Whether a recorded machine answered instead of real hosts."""
+
+    @property
+    def recorded(self) -> str:
+        """What every file says of that; empty where real hosts were asked, or none."""
+        return "RECORDED: checked against a recorded machine, no real host was asked" if self.is_recorded else ""
 
 
 def export_request(
-    selection: Selection, preset: Preset | None, found: Sequence[Finding], form: str = "bash"
+    selection: Selection,
+    preset: Preset | None,
+    found: Sequence[Finding],
+    form: str = "bash",
+    *,
+    machine: str = "",
+    is_recorded: bool = False,
 ) -> ExportRequest:
     """What the exporters are given for a selection.
 
@@ -36,6 +49,8 @@ def export_request(
         preset: what it is compared with in the line that reproduces it.
         found: what the checks say of it.
         form: the format, for that line.
+        machine: the recorded machine that it was checked against, for that line.
+        is_recorded: whether it was checked against one.
 
     Raises:
         PlanError: it cannot be planned.
@@ -45,7 +60,13 @@ def export_request(
         selection=selection,
         flow=launch_flow(selection, preset.about.corrections if preset else ()),
         findings=found,
-        reproduce=(*words, "--export", *(() if form == "bash" else (form,))),
+        reproduce=(
+            *words,
+            *(("--machine", machine) if machine else ()),
+            "--export",
+            *(() if form == "bash" else (form,)),
+        ),
         about=preset.about if preset else None,
         version=__version__,
+        is_recorded=is_recorded or bool(machine),
     )

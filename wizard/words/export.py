@@ -35,14 +35,16 @@ def run(invocation: "Invocation") -> ExitCode:
         say(f"nothing was written: {check.verdict(found, started.selection.accepted)}")
         say("\nhint: apply a fix, or accept a finding with `--accept CODE`, or go on with `--force`")
         return ExitCode.FAILED
-    request = request_of(started, found, options.export)
+    request = request_of(started, found, options.export, machine=options.machine)
     _write(invocation, request, exporter(request))
     return ExitCode.DONE
 
 
-def request_of(started: Started, found: tuple[Finding, ...], form: str = "bash") -> ExportRequest:
+def request_of(
+    started: Started, found: tuple[Finding, ...], form: str = "bash", *, machine: str | None = None
+) -> ExportRequest:
     """What the exporters are given for a command line."""
-    return export_request(started.selection, started.preset, found, form)
+    return export_request(started.selection, started.preset, found, form, machine=machine or "")
 
 
 def talk(found: tuple[Finding, ...], accepted: tuple[str, ...], worst: Severity = Severity.UNKNOWN) -> None:

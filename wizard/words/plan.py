@@ -29,7 +29,7 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     started = start(invocation)
     found = guarding(invocation, started.selection)
-    request = request_of(started, found)
+    request = request_of(started, found, machine=invocation.options.machine)
     last = earlier.last(request.flow.title, is_simulated=pretended.are_there())
     before = _before(request)
     if invocation.options.json:
@@ -40,6 +40,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "last_time": last._asdict() if last else None,
             "last_phases": {name: {"run": one.run, "seconds": dict(one.last)} for name, one in before.items()},
             "reproduce": list(request.reproduce[:-1]),
+            "recorded": request.is_recorded,
             "changes": changes(started),
             "findings": [finding.as_json() for finding in found],
             "notes": list(started.notes),

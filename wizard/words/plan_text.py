@@ -35,6 +35,8 @@ def show(request: ExportRequest, changes: list[dict[str, object]], before: Befor
     out = console(color=color)
     flow, last = request.flow, before.whole
     out.print(Text(f"{flow.model}, {flow.title}: plan {flow.plan_hash()}, SGLang {flow.release}", style="bold"))
+    if request.recorded:
+        out.print(Text(request.recorded, style="bold yellow"))
     out.print(_overview(flow, before))
     if last is not None:
         out.print(Text(f"The last time ({last.run}) everything was ready after {timing.minutes(last.ready_s)}."))
