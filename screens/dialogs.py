@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from screens.base import BaseDialog
 from screens.text import outside, printable
+from wizard import paths
 
 Check = Callable[[str], str | None]
 """What is wrong with a text, in a sentence; None where nothing is."""
@@ -196,22 +197,22 @@ class ChoosePath(BaseDialog[Path]):
             self.query_one(".problem", Static).update(outside(problem, "$text-error"))
         else:
             # a path that ends in a slash means a folder, and Path would forget it
-            self.dismiss(Path(text).expanduser())
+            self.dismiss(paths.typed(text))
 
     def _wrong(self, text: str) -> str | None:
         if not text.strip():
             return "a path is needed"
-        path = Path(text).expanduser()
+        path = paths.typed(text)
         if not self.must_exist:
             return None
         if self.folders_only:
-            return None if path.is_dir() else "there is no such folder"
-        return None if path.is_file() else "this is a folder" if path.is_dir() else "there is no such file"
+            return None if paths.is_folder(path) else "there is no such folder"
+        return None if paths.is_file(path) else "this is a folder" if paths.is_folder(path) else "there is no such file"
 
 
 def listed(text: str, *, folders_only: bool) -> list[str]:
     """The entries of the folder that a typed path is in, which begin as it ends; folders end in a slash."""
-    folder, begin = Path(_folder(text) or ".").expanduser(), text[len(_folder(text)) :]
+    folder, begin = paths.typed(_folder(text) or "."), text[len(_folder(text)) :]
     found: list[str] = []
     with suppress(OSError, ValueError):
         for entry in sorted(folder.iterdir(), key=lambda path: path.name.lower()):

@@ -200,6 +200,75 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_reader_that_goes_away_from_a_table_is_no_error() -> None:
+    """Tables are printed by rich, which would end with 1: as if a check had found errors."""
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {' '.join(RUN)} --features | head -1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [
+        (">&- <&-", 0, ""),
+        (">/dev/full", 2, "error: the output cannot be written: No space left on device"),
+    ],
+)
+def test_output_that_cannot_be_written(redirection: str, code: int, told: str) -> None:
+    """Closed streams are as /dev/null; a full disk is an error with a hint."""
+    command = f"exec {' '.join(RUN)} --preset a3-multi --export {redirection}"
+    done = subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert told in done.stderr
+
+
+def test_what_is_piped_is_utf_8_in_every_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script with a Chinese path is whole where the locale knows no such letters."""
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    words = ["--preset", "a3-single", "--model-path", "/模型", "--export"]
+    done = subprocess.run([*RUN, *words], capture_output=True, check=True)
+    assert "/模型".encode() in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--preset", "NAME", "--plan"],
+        ["--model-path", "/NAME", "--preset", "a3-single", "--check"],
+        ["--output", "/NAME", "--preset", "a3-single", "--export"],
+        ["--monitor", "NAME", "--plain"],
+        ["--machine", "/NAME", "--detect"],
+    ],
+)
+def test_a_name_too_long_for_a_file_is_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the system says about a file is an error with the file's name, not a traceback."""
+    assert main([word.replace("NAME", "x" * 5000) for word in words]) in (0, 2)
+    out, err = capsys.readouterr()
+    assert out or err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "told"),
+    [
+        ("--accept", "memory.weight", "did you mean `memory.weights`"),
+        ("--set", "=3", "an option has no name"),
+        ("--unset", "", "an option has no name"),
+        ("--set", "speculative=1", "more"),
+    ],
+)
+def test_a_name_that_is_none_is_told_shortly(
+    flag: str, value: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped code accepts nothing; what is no option lists no hundred options."""
+    assert main(["--preset", "a2-single", f"{flag}={value}", "--export"]) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert len(err) < 1000
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     """A path that is not UTF-8 gives a message, not a traceback."""
     done = subprocess.run(

@@ -26,6 +26,8 @@ from wizard.model.selection import (
 from wizard.names import VARIABLE_NAME, nearest
 
 _SWITCH_WORDS = {"": True, "true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_SHOWN = 12
+"""How many of the options that an abbreviation could mean are named."""
 
 
 def apply(selection: Selection, edit: Edit, origin: Origin = Origin.OPERATOR) -> Selection:
@@ -112,13 +114,15 @@ def _known_option(selection: Selection, text: str) -> tuple[tuple[str, ...], Opt
     router_only = server.option(asked) is None and router.option(asked) is not None
     roles, _ = target(selection, text.strip(), router_only=router_only)
     release = router if roles == (RoleName.ROUTER,) else server
+    if not asked:
+        raise UsageError("an option has no name", "for example `--set tp-size=16`; `--explain NAME` looks a name up")
     found = release.resolve(f"--{asked}")
     if isinstance(found, Option):
         return roles, found
     if found is not None:
-        raise UsageError(
-            f"`{asked}` could mean several options", "one of: " + ", ".join(f"`{flag}`" for flag in found.candidates)
-        )
+        shown = ", ".join(f"`{flag}`" for flag in found.candidates[:_SHOWN])
+        more = f" and {len(found.candidates) - _SHOWN} more" if len(found.candidates) > _SHOWN else ""
+        raise UsageError(f"`{asked}` could mean several options", f"one of: {shown}{more}")
     older = _in_another_release(asked, release)
     if older is not None:
         return roles, older

@@ -6,12 +6,11 @@ into text and an exit code.
 
 import argparse
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from wizard import __version__
+from wizard import __version__, streams
 from wizard.errors import ExitCode, UsageError, WizardError
 from wizard.invocation import Invocation
 
@@ -204,23 +203,41 @@ def main(words: Sequence[str] | None = None) -> int:
     # Words that run for long switch it on again.
     gc.disable()
     try:
-        invocation = parse(arguments)
-        from wizard import words as stages
-
-        is_word = stages.is_asked(invocation) and not stages.wants_screen(invocation)
-        return int(stages.run(invocation) if is_word else _full_screen(invocation))
-    except WizardError as error:
-        _say(error)
-        return int(error.exit_code)
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): nothing to say, and nothing left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.prepare()
+        code = _answered(arguments)
+        sys.stdout.flush()
+    except (OSError, SystemExit) as error:
+        if not streams.is_gone(error):
+            raise
+        # The reader of a pipe went away (`| head`): nothing to say.
+        streams.discard()
         return int(ExitCode.DONE)
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         return int(ExitCode.INTERRUPTED)
     finally:
         gc.enable()
+    return code
+
+
+def _answered(arguments: Sequence[str]) -> int:
+    try:
+        invocation = parse(arguments)
+        from wizard import words as stages
+
+        is_word = stages.is_asked(invocation) and not stages.wants_screen(invocation)
+        code = int(stages.run(invocation) if is_word else _full_screen(invocation))
+        sys.stdout.flush()
+    except WizardError as error:
+        _say(error)
+        return int(error.exit_code)
+    except OSError as error:
+        known = streams.told(error)
+        if known is None:
+            raise
+        _say(known)
+        return int(known.exit_code)
+    return code
 
 
 def _full_screen(invocation: Invocation) -> ExitCode:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from wizard import selection_file
+from wizard import paths, selection_file
 from wizard.errors import SelectionError
 from wizard.model.preset import Preset
 
@@ -50,7 +50,7 @@ def preset(name: str) -> Preset:
     """
     for folder, yours in ((own_folder(), True), (shipped_folder(), False)):
         path = folder / f"{name}.toml"
-        if name and "/" not in name and "\0" not in name and path.is_file():
+        if name and "/" not in name and "\0" not in name and paths.is_file(path):
             return selection_file.load_preset(path, name, yours=True) if yours else _shipped(path, name)
     import difflib  # only where something was misspelt
 

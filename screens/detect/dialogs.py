@@ -14,6 +14,7 @@ from screens.base import BaseDialog
 from screens.detect.card import devices_of, lines_of, title_of
 from screens.text import outside, printable
 from screens.widgets.rows import Row, RowList
+from wizard import paths
 from wizard.detect import command, recording, words
 from wizard.errors import WizardError
 from wizard.model.hardware import Host
@@ -59,7 +60,7 @@ class AddHosts(BaseDialog[tuple[str, ...]]):
     def found(self) -> Listed:
         """The hosts in the text, or in the file that it names."""
         text = self.query_one(HostsText).text
-        path = Path(text.strip()).expanduser() if "\n" not in text.strip() and "/" in text else None
+        path = paths.typed(text.strip()) if "\n" not in text.strip() and "/" in text else None
         return _of_file(path) if path is not None else listed(text)
 
     @on(TextArea.Changed)

@@ -152,6 +152,7 @@ def test_a_dry_run_asks_no_host_and_writes_nothing(cluster: Cluster, tmp_path: P
     assert not (tmp_path / "connected").exists()
     assert not runs.home().exists()
     assert sum("becomes: " in line for line in lines) == 3
+    assert sum("echo performance | tee /sys/" in line for line in lines) == 2
 
 
 def test_this_machine_needs_no_ssh(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def _steps(order: Order, run: Run) -> Iterator[Step]:
             yield Step("prepare", place.address, f"docker image inspect {image} || docker pull {image}")
     servers = [process for process in run.processes if process.role != "router"]
     for place, its in by_place(servers).items():
-        yield from (Step("prepare", place.address, f"sysctl -w {text}") for text in _tuning(order.flow))
+        yield from (Step("prepare", place.address, text) for text in _tuning(order.flow))
         del its
     for group in (servers, [process for process in run.processes if process.role == "router"]):
         yield from (_start(order.flow, run, process) for process in group)
@@ -75,8 +75,11 @@ def _reached(place: Place) -> str:
 
 
 def _tuning(flow: LaunchFlow) -> Iterator[str]:
+    governor = flow.preparation.scaling_governor
+    if governor:
+        yield f"echo {shlex.quote(governor)} | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
     for name, value in flow.preparation.sysctl:
-        yield shlex.quote(f"{name}={value}")
+        yield f"sysctl -w {shlex.quote(f'{name}={value}')}"
 
 
 def _start(flow: LaunchFlow, run: Run, process: RunProcess) -> Step:

@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from wizard import check
+from wizard import check, paths
 from wizard.errors import ExitCode, UsageError
 from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest
 from wizard.export.request import export_request
@@ -79,4 +79,4 @@ def is_folder(path: str) -> bool:
     """Whether ``--output`` means a folder: it is one, ends in a slash, or has no suffix."""
     from pathlib import Path
 
-    return path.endswith("/") or Path(path).is_dir() or (not Path(path).suffix and not Path(path).is_file())
+    return path.endswith("/") or paths.is_folder(path) or (not Path(path).suffix and not paths.is_file(path))

@@ -1,9 +1,8 @@
 """The findings that guard an export: those of ``--check``, with whatever is known about hosts and weights."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import check
+from wizard import check, paths
 from wizard.model.finding import Finding
 from wizard.model.selection import Selection
 
@@ -18,7 +17,7 @@ def guarding(invocation: "Invocation", selection: Selection) -> tuple[Finding, .
         WizardError: a recording that cannot be read.
     """
     options, path = invocation.options, selection.model.path
-    if not (options.machine or options.probe or (path.startswith("/") and Path(path).is_dir())):
+    if not (options.machine or options.probe or (path.startswith("/") and paths.is_folder(path))):
         return check.findings(selection)
     from wizard.words import judge
 

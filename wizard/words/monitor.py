@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import paths
 from wizard.errors import ExitCode, UsageError
 from wizard.launch import events, runs
 from wizard.model.run import Run, RunEvent
@@ -166,7 +167,7 @@ def _source(name: str) -> Source | None:
     if name == PIPED:
         return Source("stdin", PIPED)
     remote = _REMOTE.fullmatch(name)
-    if remote and not Path(name).exists():
+    if remote and not paths.is_there(name):
         host, path = remote["host"], remote["path"]
         if path.startswith(_CONTAINER):
             container = path.removeprefix(_CONTAINER)
@@ -174,7 +175,7 @@ def _source(name: str) -> Source | None:
         return Source(f"{host}:{Path(path).stem}", path, host, host)
     if name.startswith(_CONTAINER):
         return Source(name.removeprefix(_CONTAINER), "", container=name.removeprefix(_CONTAINER))
-    if "/" in name or Path(name).exists() or name.endswith((".log", ".txt", ".out")):
+    if "/" in name or paths.is_there(name) or name.endswith((".log", ".txt", ".out")):
         return Source(Path(name).stem, name)
     return None
 

@@ -11,6 +11,7 @@ from wizard.errors import UsageError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.preset import About, Preset
 from wizard.model.selection import Origin, Selection
+from wizard.names import nearest
 
 if TYPE_CHECKING:
     from wizard.importing import Imported, ImportedProblem
@@ -60,6 +61,8 @@ def start(invocation: "Invocation") -> Started:
     scripts = tuple(_read(path) for path in options.script or ())
     base, imported = _base(invocation, scripts)
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    for code in (edit.value for edit in edits if edit.kind is EditKind.ACCEPT):
+        _check_code(code)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
     selection, told = _fixed(selection) if options.fix else (selection, ())
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
@@ -79,6 +82,20 @@ def _fixed(selection: Selection) -> tuple[Selection, tuple[str, ...]]:
         for finding, fix in solution.fixes
     ]
     return solution.selection, (*told, *([f"not fixed: {solution.why}"] if solution.left else []))
+
+
+def _check_code(code: str) -> None:
+    """A finding that cannot be is not accepted: it would be the wrong name of one that stays.
+
+    Raises:
+        UsageError: no finding has this code.
+    """
+    from wizard.explanation import CODES
+
+    if code not in CODES:
+        near = nearest(code, CODES)
+        hint = f"did you mean `{near}`" if near else "`--check` shows the code of each finding, in front of it"
+        raise UsageError(f"no finding is called `{code}`", hint)
 
 
 def checked(text: str, flag: str) -> str:
