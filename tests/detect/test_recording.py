@@ -162,3 +162,22 @@ def test_every_export_made_from_a_recorded_machine_says_so(tmp_path: Path, capsy
     assert all("RECORDED" in text for text in files.values())
     assert cli.main(["--config", f"{tmp_path}/out/selection.toml", "--export"]) == 0
     assert "RECORDED" not in capsys.readouterr().out, "what is planned anew without the recording is not of it"
+
+
+def test_inside_a_container_the_plain_processes_are_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """Detect says what cannot be seen from there; nobody who asks for the image is overruled."""
+    assert cli.main(["--detect", "--machine", "container-without-tools", "--no-color"]) == 3
+    text = capsys.readouterr().out
+    assert "in a container (docker)" in text
+    assert "processes of other containers cannot be seen from here" in text
+    words = ["--preset", "a3-single", "--machine", "container-without-tools", "--export", "--force"]
+    assert cli.main(words) == 0
+    plain = capsys.readouterr()
+    assert "runtime = host" in plain.out
+    assert "docker run" not in plain.out
+    assert "container_engine" not in plain.out
+    assert "inside of a container" in plain.err
+    assert cli.main([*words, "--runtime", "container"]) == 0
+    assert "runtime = container" in capsys.readouterr().out
+    assert cli.main(["--preset", "a3-single", "--machine", "a3-idle", "--export"]) == 0
+    assert "runtime = container" in capsys.readouterr().out

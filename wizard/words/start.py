@@ -64,12 +64,26 @@ def start(invocation: "Invocation") -> Started:
     for code in (edit.value for edit in edits if edit.kind is EditKind.ACCEPT):
         _check_code(code)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
+    selection, settled = _directly(invocation, selection) if options.machine and options.preset else (selection, ())
     selection, told = _fixed(selection) if options.fix else (selection, ())
+    told = (*settled, *told)
     preset = presets.preset(options.preset) if compared else _preset_of(selection)
     if imported is None:
         return Started(selection, preset, told)
     notes = (*(str(note) for note in imported.notes), *told)
     return Started(selection, preset, notes, scripts, () if options.fix else imported.problems)
+
+
+def _directly(invocation: "Invocation", selection: Selection) -> tuple[Selection, tuple[str, ...]]:
+    """Without an image where a recorded host is the inside of a container that could start none, and nobody asked."""
+    from wizard.words import judge
+
+    hosts = judge.hosts_of(invocation, selection)
+    inside = [host for host in hosts if host.system.container not in {None, "none"} and not host.containers.engine]
+    if not hosts or len(inside) != len(hosts) or any(kind == "runtime" for kind, _ in invocation.edits):
+        return selection, ()
+    note = f"`{inside[0].address}` is the inside of a container: processes are started as they are, without an image"
+    return choose.apply_all(selection, (Edit(EditKind.RUNTIME, "host"),), Origin.RULE), (note,)
 
 
 def _fixed(selection: Selection) -> tuple[Selection, tuple[str, ...]]:
