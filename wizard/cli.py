@@ -111,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--dry-run", action="store_true", help="with --launch, --bench, --accuracy: show every command, start nothing"
     )
+    how.add_argument("--diff", nargs=2, metavar="RUN", help="with --runs: two runs side by side, settings and figures")
     how.add_argument(
         "--bench",
         action="store_true",

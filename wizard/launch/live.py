@@ -1,7 +1,6 @@
 """What of a run is true now: its hosts are asked, its record is not changed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from wizard.launch import scripts, sighting
 from wizard.launch.places import Place, Places, by_place, place_of
@@ -15,11 +14,16 @@ _WORST = (State.LOST, State.FAILED, State.STOPPING, State.PREPARING, State.START
 
 
 def look(
-    places: Places, processes: Sequence[RunProcess], offsets: Mapping[str, int] | None = None, *, answers: bool = True
+    places: Places,
+    processes: Sequence[RunProcess],
+    offsets: Mapping[str, int] | None = None,
+    *,
+    answers: bool = True,
+    limit_s: float = LIMIT_S,
 ) -> Look | Fault:
     """Looks at processes of one host, or says why it cannot be asked."""
     script = scripts.look(processes, offsets, with_answers=answers)
-    answer = places.ask(place_of(processes[0]), script, limit_s=LIMIT_S)
+    answer = places.ask(place_of(processes[0]), script, limit_s=limit_s)
     if answer.fault is not None:
         return answer.fault
     return sighting.read(answer.text, processes)
@@ -67,9 +71,3 @@ def live(run: Run, places: Places | None = None) -> Run:
     looks = look_everywhere(places, run.processes)
     processes = tuple(standing(process, seen_of(process, looks)) for process in run.processes)
     return run.evolve(processes=processes, state=run_state(processes))
-
-
-def live_all(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Several runs at once; a host of several of them is asked over one connection."""
-    with Places() as places, ThreadPoolExecutor(8) as pool:
-        return tuple(pool.map(lambda run: live(run, places), runs))

@@ -112,7 +112,7 @@ def reaching(order: Order, places: Places, processes: Iterable[RunProcess], reco
         recorder.event("preflight", f"the hosts reach one another: {len(wanted)} ways tried")
 
 
-def facts_of(hosts: Iterable[Host]) -> dict[str, dict[str, str]]:
+def facts_of(hosts: Iterable[Host], image: str = "") -> dict[str, dict[str, str]]:
     """What was measured on each host that a run remembers."""
     found: dict[str, dict[str, str]] = {}
     for host in hosts:
@@ -122,6 +122,7 @@ def facts_of(hosts: Iterable[Host]) -> dict[str, dict[str, str]]:
             "cann": host.software.cann_version,
             "sglang": host.software.sglang_version,
             "weights": host.weights.fingerprint if host.weights else None,
+            "image": host.containers.image_ids.get(image) if image else None,
             "devices": str(len(host.devices)) if host.devices else None,
         }
         found[host.address] = {name: value for name, value in values.items() if value}

@@ -65,7 +65,7 @@ def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None
             raise LaunchError(seen.message, seen.hint)
         taken.free(process, seen, order.flow)
     preflight.reaching(order, places, planned.processes, recorder)
-    return begun or runs.create(planned.evolve(facts=preflight.facts_of(hosts)), order.files())
+    return begun or runs.create(planned.evolve(facts=preflight.facts_of(hosts, planned.image)), order.files())
 
 
 class _Cancelled(Exception):  # noqa: N818 (no error)

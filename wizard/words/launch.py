@@ -133,6 +133,11 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
     return ExitCode.UNREACHABLE if run.state is State.LOST else ExitCode.FAILED
 
 
+def pinned(run: Run, name: str) -> list[str]:
+    """What was found of it on the hosts of a run: one where all agree, none where it is not known."""
+    return list(dict.fromkeys(values[name] for values in run.facts.values() if name in values))
+
+
 def result(run: Run) -> dict[str, object]:
     """A run as `--runs --json` and the last line of `--launch --json` give it. What is not known is null."""
     return {
@@ -147,7 +152,12 @@ def result(run: Run) -> dict[str, object]:
         "simulated": run.is_simulated,
         "endpoint": run.endpoint or None,
         "served_name": run.served_name or None,
+        "image_ids": pinned(run, "image"),
+        "drivers": pinned(run, "driver"),
+        "weights": run.weights or None,
+        "weights_fingerprints": pinned(run, "weights"),
         "facts": run.facts,
+        "times": run.times,
         "processes": [
             {
                 "name": process.name,
@@ -159,6 +169,8 @@ def result(run: Run) -> dict[str, object]:
                 "detail": process.detail or None,
                 "pid": process.identity.pid if process.identity else None,
                 "exit_code": process.exit_code,
+                "still_runs": process.still_runs,
+                "times": process.times,
                 "port": process.port,
                 "log": process.log or None,
             }

@@ -3,12 +3,14 @@
 import gc
 import json
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode
-from wizard.launch import live, runs
+from wizard.launch import listing, runs, timing
+from wizard.launch.listing import Listed
 from wizard.model.run import Run, State
-from wizard.words.launch import result
+from wizard.words.launch import pinned, result
 from wizard.words.start import say
 
 if TYPE_CHECKING:
@@ -21,14 +23,16 @@ def run(invocation: "Invocation") -> ExitCode:
     """Lists the runs with the states that their hosts tell."""
     gc.enable()
     options = invocation.options
-    known = runs.load_all()
-    asked = live.live_all([run for run in known if run.state is not State.STOPPED])
-    states = {run.name: run for run in asked}
-    now = [states.get(run.name, run) for run in known]
+    if options.diff:
+        from wizard.words import runs_diff
+
+        return runs_diff.run(invocation, *options.diff)
+    found = listing.listed(runs.load_all())
+    now = [one.run for one in found]
     broken = runs.broken()
     if options.json:
         unreadable = [{"run": one.name, "path": str(one.path), "reason": one.reason} for one in broken]
-        json.dump({"runs": [result(run) for run in now], "unreadable": unreadable}, sys.stdout, indent=2)
+        json.dump({"runs": [_as_json(one) for one in found], "unreadable": unreadable}, sys.stdout, indent=2)
         sys.stdout.write("\n")
     elif now:
         _show(now, color=not options.no_color)
@@ -37,6 +41,13 @@ def run(invocation: "Invocation") -> ExitCode:
     if not now and not broken:
         say("there is no run yet; `--preset NAME --launch` starts one")
     return ExitCode.DONE
+
+
+def _as_json(one: Listed) -> dict[str, object]:
+    """A run; of a host that could not be asked, what was known before and how old that is."""
+    now = time.time()
+    last = {name: {"state": it.state.value, "age_s": round(now - it.at)} for name, it in one.last.items()}
+    return {**result(one.run), "last_known": last}
 
 
 def _show(known: list[Run], *, color: bool) -> None:
@@ -60,14 +71,16 @@ def _processes(run: Run) -> str:
     ready = sum(process.state is State.READY for process in run.processes)
     counted = f"{ready} of {len(run.processes)} ready"
     wrong = [p for p in run.processes if p.state in (State.FAILED, State.LOST) or "still" in p.detail]
-    return "; ".join([counted, *(f"{process.name}: {process.detail}" for process in wrong)])
+    told = [f"{process.name}: {process.detail}" for process in wrong]
+    took = [f"{p.name} {words}" for p in run.processes if (words := timing.told(p.times))]
+    return "; ".join([counted, *told, *(["started in " + ", ".join(took)] if took else [])])
 
 
 def _facts(run: Run) -> str:
     """What it runs on: release, image, and what was measured on its hosts, once where all agree."""
     parts = [f"release {run.release}" if run.release else "", f"plan {run.plan}"]
     for name in ("image", "driver", "weights"):
-        values = dict.fromkeys(values[name] for values in run.facts.values() if name in values)
+        values = pinned(run, name)
         if values:
             parts.append(f"{name} {' / '.join(value.removeprefix('sha256:')[:12] for value in values)}")
     return ", ".join(part for part in parts if part)
