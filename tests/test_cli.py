@@ -97,7 +97,7 @@ def test_an_error_finding_stops_the_export_unless_forced_or_accepted(
     assert "Accepted findings: sglang.option-unknown" in capsys.readouterr().out
 
 
-def test_a_folder_holds_the_four_files_and_its_selection_gives_the_same_script(
+def test_a_folder_holds_its_files_and_its_selection_gives_the_same_script(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The selection file of an exported folder gives the same script, byte for byte."""
@@ -115,6 +115,7 @@ def test_a_folder_holds_the_four_files_and_its_selection_gives_the_same_script(
     assert main([*words, "--output", str(tmp_path / "out/")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "RUNBOOK.md",
+        "bench.sh",
         "launch.sh",
         "selection.toml",
         "verify.sh",

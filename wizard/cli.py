@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--output",
         metavar="PATH",
-        help="a file (launch.sh), or a folder (out/): then with selection, runbook, verify.sh",
+        help="a file (launch.sh), or a folder (out/): then with selection, runbook, verify.sh, bench.sh",
     )
     how.add_argument("--force", action="store_true", help="go on despite error findings; overwrite files that differ")
     how.add_argument(

@@ -37,7 +37,7 @@ class Form(NamedTuple):
 
 FORMS = (
     Form("bash", "one launch script (bash)", "launch.sh"),
-    Form("folder", "a folder: script, selection.toml, verify.sh, RUNBOOK.md", "launch/"),
+    Form("folder", "a folder: script, selection.toml, verify.sh, bench.sh, RUNBOOK.md", "launch/"),
     Form("json", "the plan as one JSON document", "plan.json"),
 )
 

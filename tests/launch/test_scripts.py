@@ -1,8 +1,6 @@
 """What hosts are told: valid shell, every value quoted, secrets only where they are needed."""
 
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.launch.making import order_of, run_of
+from tests.shell import SHELLCHECK
 from wizard.launch import scripts, starting
 from wizard.launch.places import Place, Places
 from wizard.launch.runs import SCRIPT
@@ -19,7 +18,6 @@ from wizard.reach.local import LocalShell
 from wizard.words import acting
 
 SHELL = sorted((Path(scripts.__file__).with_name("shell")).glob("*.sh"))
-SHELLCHECK = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
 
 
 @pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)

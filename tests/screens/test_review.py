@@ -123,7 +123,13 @@ async def test_the_other_formats_are_written(
         await settle(pilot)
     place = tmp_path / name
     if form == 1:
-        assert {path.name for path in place.iterdir()} == {"launch.sh", "selection.toml", "verify.sh", "RUNBOOK.md"}
+        assert {path.name for path in place.iterdir()} == {
+            "launch.sh",
+            "selection.toml",
+            "verify.sh",
+            "bench.sh",
+            "RUNBOOK.md",
+        }
     else:
         assert json.loads(place.read_text())["title"] == "a3-pd"
 

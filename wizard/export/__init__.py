@@ -28,6 +28,13 @@ def verify_script(request: ExportRequest) -> str:
     return document.verify_script(request)
 
 
+def bench_script(request: ExportRequest) -> str:
+    """A script that measures the service."""
+    from wizard.export import bench
+
+    return bench.script(request)
+
+
 def selection_toml(request: ExportRequest) -> str:
     """The selection file that ``--config`` reads."""
     return (f"# {request.recorded}\n" if request.recorded else "") + dumps(request.selection)
@@ -40,6 +47,7 @@ FOLDER_FILES: dict[str, Callable[[ExportRequest], str]] = {
     "launch.sh": script,
     "selection.toml": selection_toml,
     "verify.sh": verify_script,
+    "bench.sh": bench_script,
     "RUNBOOK.md": runbook,
 }
 """What ``--output FOLDER`` holds."""

@@ -200,6 +200,14 @@ def _steps(flow: LaunchFlow) -> Iterator[str]:
     yield "Then ask it a question:"
     yield ""
     yield from _code("bash verify.sh")
+    yield "## Measure"
+    yield ""
+    host = resolve(servers[0].address, flow.values()) or "its host"
+    yield f"Once it answers, on {_plain(host)}, where {servers[0].name} runs: throughput and latency, then accuracy."
+    yield "Both load the service; `bench.sh` says how much."
+    yield ""
+    yield from _code("bash bench.sh")
+    yield from _code("bash bench.sh accuracy")
     yield "## Stop"
     yield ""
     yield "The router first, then rank 0 of each server, then the other ranks. TERM lets requests in flight finish:"

@@ -31,7 +31,7 @@ def ask(walk: Walk) -> Question:
     blocked = f"{session.verdict}; fix or accept them first" if session.blocking else ""
     choices = (
         Choice("script", "write the launch script", "one file for all hosts", blocked),
-        Choice("folder", "write a folder", "script, selection, runbook and verify.sh", blocked),
+        Choice("folder", "write a folder", "script, selection, runbook, verify.sh and bench.sh", blocked),
         Choice("json", "write the plan as JSON", "", blocked),
         Choice("commands", "show every command"),
         Choice("launch", "start it", "the very script that an export writes", blocked),

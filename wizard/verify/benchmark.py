@@ -1,23 +1,14 @@
-"""The benchmark and the accuracy run as commands built for one run, and their results read. Pure.
-
-Source: SGLang documentation, Ascend NPUs: performance testing (`bench_serving`) and accuracy evaluation (EvalScope).
-"""
+"""Benchmark and accuracy run of one run (``wizard.plan.measuring`` builds them), and their results read. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wizard.model.preset import About
+from wizard.plan import measuring as plan
+from wizard.plan.measuring import DATASET, KEY, Service
 from wizard.verify.target import Target
 
-KEY = "OPENAI_API_KEY"
-"""Where bench_serving looks for a key."""
-DATASET = "gsm8k"
-_PROGRAM = ("python3", "-m", "sglang.bench_serving")
-_DEFAULT_CONCURRENCY = 32
-_DEFAULT_PROMPTS = 100
-_DEFAULT_INPUT, _DEFAULT_OUTPUT = 1024, 512
-"""The load of the performance page, where a preset publishes none."""
 _LINE = re.compile(r"^(?P<label>[A-Z][\w .()/%-]+?):\s+(?P<value>-?\d+(?:\.\d+)?)\s*$", re.MULTILINE)
 _LABELS = {
     "Successful requests": "requests",
@@ -61,6 +52,12 @@ class Row(NamedTuple):
     published: float | None
 
 
+def service(target: Target) -> Service:
+    """The target as what is measured."""
+    host, port = target.place
+    return Service(host, str(port), target.url, target.served_name, has_key=bool(target.api_key))
+
+
 def benchmark(target: Target, about: About | None, tokenizer: str = "") -> Command:
     """``sglang.bench_serving`` with the workload of the preset, against this run's address.
 
@@ -69,25 +66,12 @@ def benchmark(target: Target, about: About | None, tokenizer: str = "") -> Comma
         about: what the preset publishes.
         tokenizer: folder of the weights where the server runs, for counting tokens.
     """
-    words = list(about.benchmark) if about and about.benchmark else _workload(about)
-    host, port = target.place
-    words = _with(words, {"--host": host, "--port": str(port)})
-    if "--model" not in words and target.served_name:
-        words += ["--model", target.served_name]
-    if "--tokenizer" not in words and tokenizer:
-        words += ["--tokenizer", tokenizer]
-    return Command("benchmark", (*_PROGRAM, *words))
+    return Command("benchmark", plan.benchmark(service(target), about, tokenizer))
 
 
 def accuracy(target: Target, dataset: str = DATASET, limit: int | None = None) -> Command:
     """EvalScope against the chat endpoint, as the accuracy page has it."""
-    words = [
-        "evalscope", "eval", "--model", target.served_name, "--api-url", f"{target.url}/v1",
-        "--api-key", f"${KEY}" if target.api_key else "EMPTY", "--eval-type", "openai_api", "--datasets", dataset,
-    ]  # fmt: skip
-    if limit:
-        words += ["--limit", str(limit)]
-    return Command("accuracy", tuple(words), "evalscope is not there: `pip install evalscope`, where the server runs")
+    return Command("accuracy", plan.accuracy(service(target), dataset, limit), plan.EVALSCOPE_ABSENT)
 
 
 def figures(output: str) -> dict[str, float]:
@@ -125,26 +109,3 @@ def compared(measured: Mapping[str, float], about: About | None) -> tuple[Row, .
         Row("requests answered", "", measured.get("requests"), None),
         Row("duration", "s", measured.get("duration_s"), None),
     )
-
-
-def _workload(about: About | None) -> list[str]:
-    load = about.workload if about else None
-    concurrency = (load.concurrency if load else None) or _DEFAULT_CONCURRENCY
-    return [
-        "--backend", "sglang", "--dataset-name", "random",
-        "--random-input-len", str((load.input_tokens if load else None) or _DEFAULT_INPUT),
-        "--random-output-len", str((load.output_tokens if load else None) or _DEFAULT_OUTPUT),
-        "--random-range-ratio", "1",
-        "--num-prompts", str(max(_DEFAULT_PROMPTS, 3 * concurrency)), "--max-concurrency", str(concurrency),
-    ]  # fmt: skip
-
-
-def _with(words: Sequence[str], values: Mapping[str, str]) -> list[str]:
-    """The words with the values of some options replaced, or added."""
-    changed = list(words)
-    for name, value in values.items():
-        if name in changed[:-1]:
-            changed[changed.index(name) + 1] = value
-        else:
-            changed += [name, value]
-    return changed

@@ -13,19 +13,14 @@ from typing import NamedTuple
 
 from wizard.export.quote import quote
 from wizard.model.run import Run, RunProcess
+from wizard.plan.measuring import INSIDE, KEY
 from wizard.reach.shell import Shell
-from wizard.verify.benchmark import KEY, Command
+from wizard.verify.benchmark import Command
 
 LIMIT_S = 6 * 3600.0
 """A long workload at a low rate takes hours."""
 _MARK = "glm-wizard: exit "
 _KEPT_BYTES = 2 * 1024 * 1024
-_SCRIPTS = ("/usr/local/Ascend/ascend-toolkit/set_env.sh", "/usr/local/Ascend/nnal/atb/set_env.sh")
-_INSIDE = (
-    'words=("$0" "$@"); set --; unset https_proxy http_proxy HTTPS_PROXY HTTP_PROXY; '
-    'for file in {scripts}; do if [ -r "$file" ]; then . "$file" >/dev/null 2>&1; fi; done; '
-    'command -v "${{words[0]}}" >/dev/null 2>&1 || exit 127; exec "${{words[@]}}"'
-)
 
 
 class Measured(NamedTuple):
@@ -55,10 +50,9 @@ def script(command: Command, container: str, api_key: str) -> str:
         container: where it runs; empty: on the host itself.
         api_key: from the operator's environment.
     """
-    inside = _INSIDE.format(scripts=" ".join(_SCRIPTS))
     words = " ".join(f'"${KEY}"' if word == f"${KEY}" else shlex.quote(word) for word in command.words)
     lines = [f"export {KEY}={shlex.quote(api_key)}"] if api_key else []
-    run = f"bash -c {shlex.quote(inside)} {words}"
+    run = f"bash -c {shlex.quote(INSIDE)} {words}"
     if container:
         lines.append("if command -v docker >/dev/null; then engine=docker; else engine=podman; fi")
         key = f"--env {KEY} " if api_key else ""

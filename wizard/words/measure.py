@@ -15,6 +15,7 @@ from wizard.launch import runs
 from wizard.model.preset import About
 from wizard.model.run import Run
 from wizard.monitor.text import printable
+from wizard.plan.measuring import DATASET, burden
 from wizard.verify import benchmark, measuring
 from wizard.verify.benchmark import Command
 from wizard.verify.target import Target
@@ -30,7 +31,7 @@ def commands(of_run: Run, target: Target, invocation: "Invocation") -> list[Comm
     if options.bench:
         wanted.append(benchmark.benchmark(target, _about(of_run), selection.model.path))
     if options.accuracy is not None:
-        wanted.append(benchmark.accuracy(target, options.accuracy or benchmark.DATASET))
+        wanted.append(benchmark.accuracy(target, options.accuracy or DATASET))
     return wanted
 
 
@@ -39,6 +40,8 @@ def shown(of_run: Run, target: Target, invocation: "Invocation") -> ExitCode:
     server = measuring.server_of(of_run)
     place = f"{server.address or 'this machine'}{f', in container {server.container}' if server.container else ''}"
     for command in commands(of_run, target, invocation):
+        if command.kind == "benchmark":
+            sys.stdout.write(f"# {burden(command.words, _about(of_run))}\n")
         sys.stdout.write(f"# {command.kind} of {of_run.name}, on {place}\n{measuring.shown(command)}\n")
     return ExitCode.DONE
 
@@ -51,6 +54,8 @@ def run(of_run: Run, target: Target, invocation: "Invocation") -> list[dict[str,
     try:
         for command in commands(of_run, target, invocation):
             _say(f"{command.kind}: {measuring.shown(command)}")
+            if command.kind == "benchmark":
+                _say(burden(command.words, _about(of_run)))
             text = measuring.script(command, server.container, target.api_key)
             came = measuring.measured(shell, text, _say)
             results.append(_kept(of_run, command, came))
