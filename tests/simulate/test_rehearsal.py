@@ -18,7 +18,7 @@ from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Origin, Series
 from wizard.session import Session
 from wizard.simulate import faults
-from wizard.simulate.hosts import PretendedHosts, free_offset
+from wizard.simulate.hosts import PretendedHosts, check_platform, free_offset
 from wizard.simulate.narrator import Narrator
 from wizard.simulate.pretend import WORD
 from wizard.simulate.standin.server.sglang import faults as stories
@@ -174,16 +174,23 @@ def test_the_whole_journey(tmp_path: Path, words: tuple[str, ...], told: tuple[s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
-    """Ctrl-C, or the whole wizard killed while servers run."""
+@pytest.mark.parametrize(
+    ("how", "at"),
+    [
+        (signal.SIGKILL, "loading weights"),
+        (signal.SIGHUP, "loading weights"),
+        *((signal.SIGINT, at) for at in ("1/6 Detect", "copy ", "started as", "loading weights", "5/6 Verify")),
+    ],
+)
+def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: signal.Signals, at: str) -> None:
+    """Ctrl-C at any step, the terminal closed, or the whole wizard killed while servers run."""
     process = demo(tmp_path, "a3-single", "--fault", "none")
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            if "loading weights" in line:
+            if at in line:
                 break
-        assert left(tmp_path)
+        assert left(tmp_path) or at not in ("loading weights", "5/6 Verify")
         process.send_signal(how)
         process.communicate(timeout=30)
         assert process.returncode in (4, -signal.SIGKILL)
@@ -191,3 +198,10 @@ def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: sign
     finally:
         process.kill()
         process.wait()
+
+
+def test_elsewhere_than_on_linux_it_says_so_first() -> None:
+    """What it needs, and what works instead."""
+    with pytest.raises(UsageError, match="Linux only") as refused:
+        check_platform("darwin")
+    assert "recorded machines" in (refused.value.hint or "")

@@ -121,6 +121,19 @@ class PretendedHosts:
         return self.folder / address
 
 
+def check_platform(platform: str = sys.platform) -> None:
+    """Whether this system can pretend to be several hosts.
+
+    Raises:
+        UsageError: it is no Linux.
+    """
+    if not platform.startswith("linux"):
+        raise UsageError(
+            f"`--demo` plays on Linux only: it needs all of 127.0.0.0/8 and /proc, which {platform} does not have",
+            "in a Linux container it plays; here `glm-wizard`, key `m`, rehearses the choice on recorded machines",
+        )
+
+
 def check_system(addresses: Sequence[str]) -> None:
     """Whether this machine can pretend to be several.
 
@@ -128,8 +141,7 @@ def check_system(addresses: Sequence[str]) -> None:
         UsageError: it cannot.
     """
     hint = "the rehearsal needs Linux, bash and setsid; nothing else"
-    if not sys.platform.startswith("linux"):
-        raise UsageError(f"pretended hosts need all of 127.0.0.0/8, which {sys.platform} does not have", hint)
+    check_platform()
     for address in addresses:
         try:
             with socket.socket() as trial:

@@ -37,11 +37,29 @@ class Narrator:
         """Since it began, without the pauses."""
         return time.monotonic() - self._began
 
+    @property
+    def is_ascii(self) -> bool:
+        """Whether only ASCII may be written."""
+        return self._out.encoding.lower().replace("-", "") != "utf8"
+
+    def way(self, names: Sequence[str]) -> None:
+        """Everything that is to come, in one line."""
+        self.say(f"{len(names)} steps: {' > '.join(names)}.")
+
+    def bar(self, done: int, style: str = "") -> Text:
+        """How much of something is done, as a picture of ten cells."""
+        full, rest = ("#", "-") if self.is_ascii else ("█", "░")
+        return Text(full * (done // 10) + rest * (10 - done // 10), style=style)
+
+    def progress(self, head: str, text: str, done: int) -> None:
+        """A line with a picture of how much is done."""
+        self._line(Text.assemble(f"  {printable(head)}", self.bar(done, "cyan"), f" {printable(text)}"))
+
     def step(self, title: str, why: str = "") -> None:
         """A new step: a line across the terminal, and why it is there."""
         self._number += 1
         head = f"── {WORD} ── {self._number}/{self._total} {title} "
-        if self._out.encoding.lower().replace("-", "") != "utf8":
+        if self.is_ascii:
             head = head.replace("─", "-")
         rule = head[0] * max(0, self._width - len(head))
         self._out.print(Text(""))

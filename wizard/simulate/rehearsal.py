@@ -5,6 +5,7 @@ earnest: the launch copies and starts the unchanged script, the monitor reads it
 """
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,18 +23,21 @@ from wizard.model.run import Run, RunEvent, State
 from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
+from wizard.offers.scenarios import drawing
 from wizard.reach.pretended import VARIABLE
 from wizard.session import Session
 from wizard.simulate.faults import Played
 from wizard.simulate.hosts import PretendedHosts
 from wizard.simulate.narrator import Narrator
 
-STEPS = 9
+WELL = ("Detect", "Choose", "Check", "Launch", "Verify", "Stop")
+"""The steps where nothing fails."""
 _SHOWN = 300
 """Characters of a line of a log or of an event."""
 _LOOK_S = 0.25
 _SEEN_S = 3.0
 """How long a failure may be seen in a log before the launch is left, if it does not end by itself."""
+_PERCENT = re.compile(r"\b(\d+) %")
 _STYLES = {State.READY: "green", State.FAILED: "bold red"}
 
 
@@ -52,6 +56,9 @@ class Rehearsal:
             Left: the operator stopped it.
             WizardError: a step could not be taken.
         """
+        names = WELL if not self._played.name else (*WELL[:4], "Diagnose", "Fix", "Launch again", *WELL[4:])
+        self._tell.way(names)
+        self._tell.pause()
         self._detect()
         self._choose()
         self._check()
@@ -88,9 +95,10 @@ class Rehearsal:
         tell, selection = self._tell, self.session.selection
         about = self.session.preset.about if self.session.preset else None
         tell.step("Choose", about.summary if about else "")
+        tell.lines(["", *(f"    {line}" for line in drawing(selection, ascii_only=tell.is_ascii)), ""], "cyan")
         for name, role in selection.roles.items():
             sizes = " ".join(f"{key}={role.options[key]}" for key in _SIZES if key in role.options)
-            tell.line(f"  {name:<8} {role.instances} x {role.hosts_per_instance} host   {sizes}")
+            tell.item(f"{name:<8} ", sizes)
         tell.command(join(self.session.reproduce))
         tell.pause(self._full_screen)
 
@@ -144,10 +152,19 @@ class Rehearsal:
     def _event(self, told: RunEvent) -> None:
         if told.stage == "log":
             return  # the next step tells the line that matters
-        where = told.process or "all"
+        stage = "starting" if told.stage == "ready" and told.state is None else told.stage
+        head = f"{stage:<9} {told.process or told.host or 'all':<10} "
         style = "red" if told.is_problem else ""
         style = _STYLES.get(told.state, style) if told.state else style
-        self._tell.item(f"{told.stage:<9} {where:<10} ", told.message[:_SHOWN], style)
+        percent = _PERCENT.search(told.message)
+        if percent and told.state is None and not told.is_problem:
+            self._tell.progress(head, told.message, min(int(percent[1]), 100))
+        else:
+            self._tell.item(head, self._plain(told.message)[:_SHOWN], style)
+
+    def _plain(self, text: str) -> str:
+        """The folder of a pretended host is long and says nothing: it is its state folder."""
+        return re.sub(rf"{re.escape(str(self._hosts.folder))}/[\d.]+/state/", "~/.local/state/", text)
 
     def _failure(self, run: Run) -> Diagnosis | None:
         tell = self._tell
@@ -179,7 +196,8 @@ class Rehearsal:
         if edits:
             self.session = self.session.edited(edits, "the remedy of the diagnosis")
             tell.command(" ".join(word for edit in edits for word in edit.flag()))
-            tell.lines(_difference(before, self.session))
+            for row in _difference(before, self.session):
+                tell.line(row, "red" if row.lstrip().startswith("-") else "green")
         if not _difference(before, self.session) or not self._played.heals_itself:
             self._hosts.fault = ""
             tell.say("In this rehearsal the cause is taken away by hand: a real one is on the host, not in the plan.")

@@ -25,10 +25,10 @@ from wizard.plan.ports import (
 from wizard.reach.pretended import VARIABLE
 from wizard.session import Session
 from wizard.simulate import faults
-from wizard.simulate.hosts import PretendedHosts, check_system, free_offset
+from wizard.simulate.hosts import PretendedHosts, check_platform, check_system, free_offset
 from wizard.simulate.narrator import Left, Narrator
 from wizard.simulate.pretend import WORD
-from wizard.simulate.rehearsal import STEPS, Rehearsal
+from wizard.simulate.rehearsal import WELL, Rehearsal
 from wizard.words.console import console
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def run(invocation: "Invocation") -> ExitCode:
         WizardError: an unknown preset or failure, or a machine that cannot pretend.
     """
     gc.enable()
+    check_platform()
     options = invocation.options
     preset = presets.preset(options.demo or PRESET)
     for tool in ("bash", "setsid"):
@@ -77,7 +78,7 @@ def _played(invocation: "Invocation", preset: Preset, hosts: PretendedHosts) -> 
     session = on_hosts(Session(preset.selection, preset), hosts)
     played = faults.played(options.fault or "", session.selection)
     out = console(color=not options.no_color)
-    narrator = Narrator(out, pauses=not options.yes, total=STEPS if played.name else STEPS - 3)
+    narrator = Narrator(out, pauses=not options.yes, total=len(WELL) + (3 if played.name else 0))
     narrator.say(
         f"{WORD}: a rehearsal of `{preset.name}` on pretended hosts ({', '.join(hosts.addresses)}, all of them "
         "this machine). The wizard, the script, the checks and the monitor are real; the machines are recordings, "
@@ -93,18 +94,22 @@ def _played(invocation: "Invocation", preset: Preset, hosts: PretendedHosts) -> 
         return ExitCode.INTERRUPTED
     finally:
         rehearsal.end()
-    _farewell(narrator, preset.name, hosts.folder if options.output else None, is_well=is_well)
+    _farewell(narrator, preset, hosts.folder if options.output else None, is_well=is_well)
     return ExitCode.DONE if is_well else ExitCode.FAILED
 
 
-def _farewell(narrator: Narrator, preset: str, kept: Path | None, *, is_well: bool) -> None:
+def _farewell(narrator: Narrator, preset: Preset, kept: Path | None, *, is_well: bool) -> None:
     outcome = "It answered, and was stopped." if is_well else "It did not answer as it should."
     narrator.say(f"{WORD}: {outcome} {narrator.seconds:.0f} s in all.", "bold")
     if kept:
         narrator.line(f"  logs and records: {kept}")
-    narrator.say("In earnest, with your own hosts and weights:")
-    narrator.command(f"glm-wizard --preset {preset} --hosts A,B --model-path /models/GLM-5.2 --check")
-    narrator.command(f"glm-wizard --preset {preset} --hosts A,B --model-path /models/GLM-5.2 --launch")
+    names = ",".join("ABCDEFGHIJKLMNOP"[: preset.selection.host_count])
+    narrator.say(f"In earnest, with your own host{'s' if len(names) > 1 else ''} and weights:")
+    for word in ("--check", "--launch"):
+        narrator.command(f"glm-wizard --preset {preset.name} --hosts {names} --model-path /models/GLM-5.2 {word}")
+    narrator.say(
+        "Or step by step, full screen: `glm-wizard`. Another failure: `glm-wizard --demo --fault hccl-timeout`."
+    )
 
 
 def on_hosts(session: Session, hosts: PretendedHosts) -> Session:
