@@ -13,6 +13,12 @@ from typing import Any, NamedTuple
 from wizard.model.finding import EditKind
 
 FILE = Path(__file__).with_name("diagnoses.toml")
+_TOKEN = re.compile(
+    r"(?P<literal>\\[^a-zA-Z0-9]|[^\\\[().^$|*?+{])|(?P<open>\()|(?P<close>\))|(?P<bar>\|)"
+    r"|(?P<many>[*?+]|\{[\d,]+\})|(?P<other>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
+)
+_SHORTEST = 4
+"""Characters of a word that tells signatures apart."""
 
 
 class FailureKind(StrEnum):
@@ -71,11 +77,15 @@ class Failure(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """All failures, and their signatures by the word that a line must hold to be looked at."""
+    """All failures, and their signatures by the word that a line must hold to be compared with them."""
 
     failures: dict[str, Failure]
-    gate: tuple[str, ...]
     signatures: tuple[tuple[str, tuple[tuple[int, Signature], ...]], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """A line that holds none of them matches no signature."""
+        return tuple(word for word, _ in self.signatures)
 
     def by_id(self, name: str) -> Failure | None:
         """The failure with this id."""
@@ -110,28 +120,45 @@ def build(data: dict[str, Any]) -> Catalogue:
     """A catalogue from the content of a file.
 
     Raises:
-        ValueError: a signature holds no word of the gate, so no line would ever be compared with it.
+        ValueError: a signature holds no plain word, so every line would have to be compared with it.
     """
-    gate = tuple(data["gate"])
     failures = {entry["id"]: _failure(entry) for entry in data["diagnosis"]}
-    by_word: dict[str, list[tuple[int, Signature]]] = {word: [] for word in gate}
+    by_word: dict[str, list[tuple[int, Signature]]] = {}
     place = 0
     for entry in data["diagnosis"]:
         for written in entry["signatures"]:
             signature = _signature(entry["id"], written)
-            for word in _words(signature.pattern.pattern, gate):
-                by_word[word].append((place, signature))
+            for word in _words(signature.pattern.pattern):
+                by_word.setdefault(word, []).append((place, signature))
             place += 1
-    return Catalogue(failures, gate, tuple((word, tuple(found)) for word, found in by_word.items() if found))
+    return Catalogue(failures, tuple((word, tuple(found)) for word, found in by_word.items()))
 
 
-def _words(pattern: str, gate: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of the gate that stand in the pattern; all of them, as a pattern may have alternatives."""
-    plain = re.sub(r"\\(.)", r"\1", pattern)
-    found = tuple(word for word in gate if word in plain)
-    if not found:
-        raise ValueError(f"no word of the gate in signature {pattern!r}")
-    return found
+def _words(pattern: str) -> tuple[str, ...]:
+    """Words of which every line that matches holds one: the longest of each alternative."""
+    words = tuple(max(runs, key=len) for runs in _runs(pattern))
+    if min(map(len, words)) < _SHORTEST:
+        raise ValueError(f"no plain word in signature {pattern!r}")
+    return words
+
+
+def _runs(pattern: str) -> list[list[str]]:
+    """What every match holds literally, for each of the pattern's alternatives."""
+    alternatives, depth = [[""]], 0
+    for token in _TOKEN.finditer(pattern):
+        kind, text, runs = token.lastgroup, token[0], alternatives[-1]
+        depth += (kind == "open") - (kind == "close")
+        if depth or kind == "close":
+            runs.append("")
+        elif kind == "bar":
+            alternatives.append([""])
+        elif kind == "literal":
+            runs[-1] += text[-1]
+        elif kind == "many" and text[0] != "+":
+            runs[-1:] = [runs[-1][:-1], ""]
+        else:
+            runs.append("")
+    return alternatives
 
 
 def _signature(failure: str, written: str | dict[str, str]) -> Signature:

@@ -7,7 +7,8 @@ is known beforehand, so ``wizard.monitor.text`` takes it off wherever it stands.
 import re
 
 _OWN = re.compile(
-    rb"^(?P<before>[^\n]{1,100}?)(?P<own>\[20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [A-Z_]+\d+)*\] "
+    rb"^(?!\[20\d\d-\d\d-\d\d )(?P<before>[^\n]{1,100}?)"
+    rb"(?P<own>\[20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [A-Z_]+\d+)*\] "
     rb"|20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ +\w+::|Traceback \(most recent call last\):"
     rb"|  File \"[^\"\n]+\", line \d)",
     re.MULTILINE,

@@ -37,6 +37,7 @@ _FATAL = re.compile(r"(?:Scheduler|Controller|Manager|Worker|Detokenizer\w*) hit
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:: |:$|$)")
 _CODED = re.compile(r"\bE[A-Z]\d{4}\)?: (?!Inner Error!)")
 _STOPPED = re.compile(r"SIGTERM received|Received terminate signal|received SIGTERM|Gracefully exiting")
+_STOPPING = ("SIGTERM", "terminate signal", "Gracefully exiting")
 _INTERRUPTED = ("KeyboardInterrupt", "SystemExit", "asyncio.exceptions.CancelledError")
 _REQUEST_LINES = 2
 """How far above a traceback the line may stand that says whose it is."""
@@ -48,10 +49,10 @@ _FRAMES = 80
 _TELLING = (FailureKind.CAUSE, FailureKind.PEER, FailureKind.WARNING, FailureKind.WRAPPER, FailureKind.SYMPTOM)
 """Which sighting stands for a report that holds several: the most telling kind, of those the first."""
 WORDS = (
-    "Traceback", "During handling", "direct cause", "SIGTERM", "terminate signal", "ASGI application", "Task exc",
-    ": obj=",
+    "Traceback", "During handling", "direct cause", "SIGTERM", "terminate signal", "Gracefully exiting", ": obj=",
+    "ASGI application", "Task exc", "xception ignored in", "freeze_gc failed",
 )  # fmt: skip
-"""Lines with one of these are worth showing to the collector, besides those with a word of the catalogue's gate."""
+"""Lines with one of these are worth showing to the collector, besides those with a word of the catalogue."""
 
 
 class Sighting(NamedTuple):
@@ -119,7 +120,7 @@ class FailureCollector:
             self.close()
         if self._quoted_until or self._quotes(number, text):
             return
-        if _STOPPED.search(text) and self.stopped_line is None:
+        if self.stopped_line is None and any(word in text for word in _STOPPING) and _STOPPED.search(text):
             self.stopped_line = number
         if _TRACEBACK in text:
             self._traceback(number, text, place)
@@ -127,11 +128,11 @@ class FailureCollector:
             self._frame(number, text, place)
         elif self._open_until:
             self._below(number, text, place)
-        elif not _NOISE.search(text):
+        else:
             if _REQUEST.search(text):
                 self._request_line = number
             found = self._sighting(number, text, place)
-            if found:
+            if found and not _NOISE.search(text):
                 self._keep(found)
 
     def seen(self) -> list[Sighting]:
@@ -164,7 +165,7 @@ class FailureCollector:
 
     def _quotes(self, number: int, text: str) -> bool:
         """Whether a line tells what a user asked; where that goes on in the lines below, they are left out as well."""
-        found = _QUOTING.search(text)
+        found = _QUOTING.search(text) if ": obj=" in text else None
         if found and not text.rstrip().endswith((")", "}")):
             self._quoted_until = number + _REPORT_LINES
         return found is not None
@@ -198,11 +199,11 @@ class FailureCollector:
     def _below(self, number: int, text: str, place: Place, *, is_exception: bool = False) -> None:
         if text.startswith(_CHAINED):
             self._chained = True
-        elif not self._ignored and not _NOISE.search(text):
-            if self._coded is None and _CODED.search(text):
+        elif not self._ignored:
+            if self._coded is None and _CODED.search(text) and not _NOISE.search(text):
                 self._coded = (number, text)
             found = self._sighting(number, text, place._replace(time=self._place.time), is_exception=is_exception)
-            if found:
+            if found and not _NOISE.search(text):
                 self._report.append(found)
 
     def _sighting(self, number: int, text: str, place: Place, *, is_exception: bool = False) -> Sighting | None:

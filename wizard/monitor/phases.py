@@ -84,7 +84,7 @@ class PhaseTracker:
 
     def line(self, number: int, text: str, head: Prefix) -> Phase | None:
         """Takes a line; the phase that it marks, or None."""
-        found = _MARKS.search(text)
+        found = _MARKS.search(text) if any(word in text for word in WORDS) else None
         if found is None:
             return None
         phase = Phase(found.lastgroup or "")

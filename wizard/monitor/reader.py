@@ -38,17 +38,21 @@ _OPTIONS = (
 )  # fmt: skip
 _OPTION = re.compile(rf"\b({'|'.join(_OPTIONS)})['\"]?\s*[=:]\s*['\"]?([^,'\"){{}}\]\s]+)")
 _FLAG = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in _OPTIONS)})[ =]['\"]?([^\s'\"]+)")
-_STARTING = re.compile(r"\b(?:max_total_num_tokens=\d|Uvicorn running|Load weight|Init torch|Init parallel)")
-_SERVER = re.compile(
-    r"sglang|launch_server|Load weight|Init torch distributed|Uvicorn running|KV Cache|Scheduler|DetokenizerManager"
-)
+_STARTING = frozenset({Phase.DIST_INIT, Phase.LOAD_WEIGHTS, Phase.SERVE})
+_SERVER = (
+    "sglang", "launch_server", "Load weight", "Init torch distributed", "Uvicorn running", "KV Cache", "Scheduler",
+    "DetokenizerManager",
+)  # fmt: skip
 _ROLES = (
     (re.compile(r"disabled for prefill server|KVPoll\.Bootstrapping|Decode instance could be dead"), "prefill"),
     (re.compile(r"KVPoll\.WaitingForInput|from prefill instance|with prefill instance|fetch\w* prefill"), "decode"),
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+prefill\b"), "prefill"),
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+decode\b"), "decode"),
 )
-_WORDS = ("disaggregation-mode", "sglang", "prefill server", "#queue-req: ")
+_ROLE_WORDS = ("prefill", "Decode instance", "KVPoll", "disaggregation-mode")
+_WORDS = (
+    "disaggregation-mode", "sglang", "prefill server", "prefill instance", "prefill parallel", "#queue-req: ",
+)  # fmt: skip
 _SAME_PROCESS = ("disaggregation_mode", "node_rank", "port")
 
 
@@ -231,7 +235,7 @@ class LogReader:
             self.phases.line(number, text, head)
         elif phases.READY in text:
             self._ready_line = number
-        elif phase is Phase.SERVE or _STARTING.search(text):
+        elif phase in _STARTING:
             self._starting(number, text)
         if phase is not None:
             self._stamped(self.phases.current)
@@ -290,9 +294,9 @@ class LogReader:
         if "launch_server" in text or "sglang serve" in text:
             for name, value in _FLAG.findall(text):
                 self._options.setdefault(name.replace("-", "_"), value)
-        if self._role is None:
+        if self._role is None and any(word in text for word in _ROLE_WORDS):
             self._role = next((role for pattern, role in _ROLES if pattern.search(text)), None)
-        self._is_server = self._is_server or _SERVER.search(text) is not None
+        self._is_server = self._is_server or any(word in text for word in _SERVER)
 
     def _roled(self, batches: tuple[Batch, ...]) -> str | None:
         told = self._role or next((found.role for found in batches if found.role), None)
@@ -329,4 +333,4 @@ def _bounded(unfinished: bytes) -> bytes:
 
 @cache
 def _gate() -> re.Pattern[bytes]:
-    return gate((*catalogue().gate, *phases.WORDS, *router.WORDS, *FAILURE_WORDS, *_WORDS))
+    return gate((*catalogue().words, *phases.WORDS, *router.WORDS, *FAILURE_WORDS, *_WORDS))

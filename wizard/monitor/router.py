@@ -16,6 +16,7 @@ _EVIDENCE = re.compile(
     r"\b(?:sgl_model_gateway|smg|sglang_router|sglang_router_rs)::|\[MiniLB\]|Starting router on "
     r"|\bsglang_router/|launch_router\.py: error"
 )
+_NAMES = ("gateway::", "smg::", "router", "MiniLB")
 _INSTANCE = re.compile(r"instance_id=([\w-]+)")
 _ACTIVATED = re.compile(r"Activated (\d+) worker")
 _STARTING = re.compile(r"Starting router on .*\bmode: (\w+)")
@@ -43,7 +44,7 @@ class RouterTracker:
 
     def line(self, number: int, text: str) -> bool:
         """Takes a line; whether it is about registering workers, and so no failure by itself."""
-        if not self.seen and _EVIDENCE.search(text):
+        if not self.seen and any(word in text for word in _NAMES) and _EVIDENCE.search(text):
             self.seen = True
         if not self.seen:
             return False
