@@ -150,3 +150,12 @@ def test_a_change_that_flags_cannot_say_names_the_file() -> None:
     base = presets.preset("a3-single").selection
     tuned = base.evolve(tuning=base.tuning.evolve(scaling_governor="powersave"))
     assert reproduce.command_line(base, tuned) == ("glm-wizard", "--config", "selection.toml")
+
+
+@pytest.mark.parametrize("preset", ["a3-single", "a3-pd"])
+def test_the_path_of_the_weights_knows_who_gave_it(preset: str) -> None:
+    """A path by flag is the operator's in every server's command; before, it is the preset's."""
+    before, after = presets.preset(preset).selection, selection_of(preset, **{"model-path": "/models/glm"})
+    for name in set(after.roles) - {"router"}:
+        assert before.role(name).origin("model-path") is Origin.PRESET
+        assert after.role(name).origin("model-path") is Origin.OPERATOR

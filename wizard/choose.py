@@ -236,9 +236,11 @@ def _differences(before: Mapping[str, object], after: Mapping[str, object]) -> s
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
-def _model_path(selection: Selection, text: str, _origin: Origin) -> Selection:
+def _model_path(selection: Selection, text: str, origin: Origin) -> Selection:
     if not text.strip():
         raise UsageError("the model path is blank", "give the folder of the weights, or a hub id")
+    servers = [name for name in selection.roles if name != RoleName.ROUTER]
+    selection = changed(selection, servers, lambda role: role.evolve(origins={**role.origins, "model-path": origin}))
     return selection.evolve(model=selection.model.evolve(path=text))
 
 

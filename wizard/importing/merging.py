@@ -66,7 +66,7 @@ def server_role(group: Group, around: Surroundings) -> Role:
         hosts_per_instance=group.hosts_per_instance,
         options=options,
         environment=environment,
-        origins=dict.fromkeys((*options, *environment), Origin.IMPORT),
+        origins=dict.fromkeys(("model-path", *options, *environment), Origin.IMPORT),
     )
 
 
