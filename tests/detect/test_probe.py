@@ -1,6 +1,10 @@
 """Asking a machine: what stand-ins play arrives, limits hold, nothing is left behind."""
 
 import os
+import re
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -103,6 +107,19 @@ def test_a_whole_probe_of_this_machine_knows_the_host() -> None:
     assert host.system.memory_total_bytes
     assert host.system.clock_offset_s == 0
     assert host.interfaces
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_nothing_outside_is_connected_to(tmp_path: Path) -> None:
+    """Asking this machine opens sockets of this machine only: no name is looked up, no address is called."""
+    log = tmp_path / "calls"
+    words = [sys.executable, "-m", "wizard.cli", "--detect", "--json"]
+    traced = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-o", str(log), *words]
+    done = subprocess.run(traced, capture_output=True, timeout=120, check=False, cwd=Path(__file__).parents[2])
+    assert b'"hosts"' in done.stdout
+    families = set(re.findall(r"sa_family=(AF_\w+)", log.read_text(encoding="utf-8")))
+    assert families <= {"AF_UNIX", "AF_LOCAL", "AF_NETLINK"}
 
 
 def test_a_tool_that_hangs_after_half_a_table_is_not_believed(on_path: Path) -> None:

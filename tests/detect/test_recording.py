@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.detect.layouts import Row, a2, table
-from tests.detect.standins import printing
+from tests.detect.standins import install, printing
 from wizard import cli
 from wizard.detect import read, recording, report
 from wizard.detect.sections import Captured, Section, masked, split
@@ -104,6 +104,42 @@ def test_broken_recordings_are_usage_errors(tmp_path: Path, text: str | None, sa
         recording.read(tmp_path)
 
 
+@pytest.mark.parametrize("flag", ["--machine", "--record"])
+def test_a_folder_without_a_name_is_a_usage_error(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A variable of the shell that was empty: nothing is asked, nothing is believed to be recorded."""
+    assert cli.main(["--detect", flag, ""]) == 2
+    assert "names no folder" in capsys.readouterr().err
+
+
+PLANTED = """
+case "$*" in
+  info) exec cat "{table}" ;;
+  "info -l") printf 'Total Count : 1\\nNPU ID : 0\\n\\tSerial Number : PLANTED1\\n\\tSN : PLANTED2\\n' ;;
+  *board*) printf '\\tVDie ID : PLANTED3 4\\n\\tElabel Serial Number: PLANTED5\\n\\tMAC : fa:16:3e:00:11:22\\n' ;;
+  *) printf 'token=PLANTED6\\n'; exit 1 ;;
+esac"""
+
+
+def test_what_was_planted_is_in_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Serial numbers and keys, from the tool and from the environment: in no file, and in nothing that is printed."""
+    (tmp_path / "table.txt").write_text(table(a2(count=1)), encoding="utf-8")
+    install(tmp_path / "tools", PLANTED.replace("{table}", str(tmp_path / "table.txt")))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
+    for name in ("HF_TOKEN", "OPENAI_API_KEY", "SGLANG_API_KEY"):
+        monkeypatch.setenv(name, "PLANTED7")
+    monkeypatch.setenv("http_proxy", "http://PLANTED8@proxy:3128")
+    assert cli.main(["--detect", "--json", "--record", str(tmp_path / "kept")]) == 0
+    said = capsys.readouterr()
+    kept = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "kept").rglob("*.*"))
+    assert "******" in kept
+    assert "910B3" in kept
+    for text in (kept, said.out, said.err):
+        assert "PLANTED" not in text
+        assert "fa:16:3e" not in text
+
+
 def test_a_folder_with_other_things_is_not_written_into(tmp_path: Path) -> None:
     """A mistyped `--record ~` does no harm."""
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
@@ -119,6 +155,7 @@ def test_a_folder_with_other_things_is_not_written_into(tmp_path: Path) -> None:
         ("\tSerial Number                  : 1023456789\n", "\tSerial Number                  : ******\n"),
         ("\tVDie ID    : 42C711D4 20B03704\n", "\tVDie ID    : ******\n"),
         ("Serial Number : NA\n", "Serial Number : NA\n"),
+        ("    Elabel Serial Number: 21AB\nSN : 7Z\n", "    Elabel Serial Number: ******\nSN : ******\n"),
         ("https://me:pass@host/x", "https://******@host/x"),
         ("API_KEY=abc123 next", "API_KEY=****** next"),
         ("link/ether fa:16:3e:00:11:22 brd", "link/ether ****** brd"),

@@ -15,7 +15,7 @@ TIMED_OUT = frozenset({124, 137})
 _MASKED = "******"
 _SECRETS = (
     # serial numbers, and the die ids that identify a part as well
-    re.compile(r"(?im)^(\s*(?:Serial Number|[A-Z]*Die ID|vendor serial number)\s*:[ \t]*)(?!NA\b)\S.*$"),
+    re.compile(r"(?im)^(\s*(?:[a-z ]*serial (?:number|no\.?)|s/?n|[a-z]*die id|uuid)\s*:[ \t]*)(?!NA\b)\S.*$"),
     # user:password@ in an address
     re.compile(r"(://)[^/\s@:]+:[^/\s@]+(?=@)"),
     re.compile(r"(?i)((?:api[-_]?key|token|password|passwd|secret)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}]+"),

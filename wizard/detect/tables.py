@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wizard.detect import groups, summary, words
 from wizard.detect.summary import Row, State
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red", State.UNKNOWN: "magenta"}
 _INDENT = 2
+_NAME_CHARS = 20
 
 
 def _console(*, color: bool) -> "Console":
@@ -78,10 +79,11 @@ def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", collapse_padding=True)
+    # the host's name stays whole, as long as it is no longer than most: the state can be wrapped
+    widths = {"host": min(_NAME_CHARS, max(len(host.address) for host, _ in found))}
     for title in ("host", "series", "devices", "free", "HBM free", "driver", "state"):
-        table.add_column(
-            title, justify="right" if title in {"devices", "free", "HBM free"} else "left", overflow="fold"
-        )
+        justify: Literal["left", "right"] = "right" if title in {"devices", "free", "HBM free"} else "left"
+        table.add_column(title, justify=justify, overflow="fold", min_width=widths.get(title))
     for host, rows in found:
         state, style = _state(host, rows)
         has_any = bool(host.devices)

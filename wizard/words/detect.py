@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.errors import ExitCode
+from wizard.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -19,6 +19,9 @@ def run(invocation: "Invocation") -> ExitCode:
     from wizard.hosts import named
 
     options = invocation.options
+    for flag in ("machine", "record"):
+        if getattr(options, flag) == "":
+            raise UsageError(f"`--{flag}` names no folder", f"`--{flag} FOLDER`; is a variable of the shell empty?")
     edits = dict(invocation.edits)
     hosts = tuple(host for _, host in named(edits["hosts"])) if edits.get("hosts") else ()
     return command.run(
