@@ -150,6 +150,7 @@ def test_option_required() -> None:
     """A typed command line without weights is refused, one with them is not."""
     assert [item.code for item in arguments.without_model({})] == ["sglang.option-required"]
     assert not list(arguments.without_model({"model-path": "/m"}))
+    assert [item.severity for item in arguments.without_model({"config": "x.yaml"})] == [Severity.UNKNOWN]
 
 
 def test_security_secret() -> None:

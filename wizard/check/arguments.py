@@ -273,12 +273,16 @@ def ambiguous(facts: Facts) -> Iterator[Finding]:
 
 def without_model(options: Mapping[str, OptionValue]) -> Iterator[Finding]:
     """``sglang.option-required``: a typed command line that names no weights. A selection may leave them open."""
-    if "model-path" not in options:
-        yield Finding(
-            code="sglang.option-required",
-            severity=Severity.ERROR,
-            message="`--model-path` is missing",
-            hint="`--model-path PATH`: a folder on every host, or a hub id",
-            options=("model-path",),
-            source="the release's own parser",
-        )
+    if "model-path" in options:
+        return
+    in_file = "config" in options
+    yield Finding(
+        code="sglang.option-required",
+        severity=Severity.UNKNOWN if in_file else Severity.ERROR,
+        message="whether the file behind `--config` names `--model-path` was not checked: it is not read"
+        if in_file
+        else "`--model-path` is missing",
+        hint="`--model-path PATH`: a folder on every host, or a hub id",
+        options=("model-path", "config") if in_file else ("model-path",),
+        source="the release's own parser",
+    )
