@@ -15,9 +15,15 @@ from wizard.detect import command
 from wizard.detect.question import Question
 from wizard.model.hardware import Host
 from wizard.preflight import Look
+from wizard.reach import pretended
 
 FRESH_S = 120
 """What was seen longer ago is looked at anew before a launch."""
+
+
+def only_recorded(hosts: Sequence[Host]) -> bool:
+    """Whether nothing can be started on them: recordings, and not the pretended hosts of a rehearsal."""
+    return any(host.is_recorded and pretended.environment(host.address) is None for host in hosts)
 
 
 class Asking(Protocol):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from screens.looking import only_recorded
 from screens.text import outside
 from wizard.errors import WizardError
 from wizard.model.finding import Severity
@@ -29,7 +30,7 @@ def obstacle(session: Session) -> str:
     blank = [variable for variable in planned.unfilled() if variable.name != "IMAGE" or planned.container]
     if blank:
         return f"not filled in yet: {', '.join(variable.name for variable in blank)}. Review (key 3) asks for them."
-    if any(host.is_recorded for host in session.hosts):
+    if only_recorded(session.hosts):
         return "the hosts are recordings: they can be planned for and exported, but nothing can be started on them."
     return ""
 

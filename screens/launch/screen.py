@@ -16,6 +16,7 @@ from screens.dialogs import Confirm
 from screens.launch import before
 from screens.launch.asking import leave_or_stop
 from screens.launch.progress import STYLES, WORDS, Line, Progress, clock
+from screens.looking import only_recorded
 from screens.review import preflight
 from screens.stage import StageScreen
 from screens.text import outside, printable
@@ -133,8 +134,9 @@ class LaunchScreen(StageScreen):
                 and not isinstance(self.session.planned, WizardError)
             )
         if action == "look":
-            recorded = any(host.is_recorded for host in self.session.hosts)
-            return not (progress.lines or recorded or isinstance(self.session.planned, WizardError))
+            return not (
+                progress.lines or only_recorded(self.session.hosts) or isinstance(self.session.planned, WizardError)
+            )
         if action == "cancel":
             return not progress.is_watching and (progress.is_active or progress.run is not None)
         if action == "monitor":

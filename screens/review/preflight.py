@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from screens.looking import only_recorded
 from screens.text import outside
 from wizard.errors import WizardError
 from wizard.model.finding import Finding
 from wizard.offers import touched
 from wizard.preflight import Preflight, Seen, age
+from wizard.reach import pretended
 from wizard.session import Session
 
 LOOK = "p looks at the hosts now: over ssh, some seconds; nothing is changed there."
@@ -25,7 +27,7 @@ def page(session: Session, known: Preflight, asked: Sequence[str], now: float) -
         now: seconds since the epoch.
     """
     body = [closing(known, asked), *hosts_and_findings(known, asked, now), Content("")]
-    if not any(host.is_recorded for host in session.hosts):
+    if not only_recorded(session.hosts):
         body.append(Content.styled(LOOK, "$text-muted"))
     if not isinstance(session.planned, WizardError):
         body.append(outside(touched.paragraph(session.planned), "$text-muted"))
@@ -63,9 +65,9 @@ def _host(seen: Seen, asked: Sequence[str], now: float) -> Content:
     stamp = time.strftime("%H:%M:%S", time.localtime(seen.look.at))
     took = f", took {seen.look.took_s:.1f} s" if seen.look.took_s is not None else ""
     when = outside(f"  {stamp}, {age(now - seen.look.at)}{took}", "$text-muted")
-    return Content.assemble(
-        outside(f"{name:<16} "), outside(seen.words, "bold $text-error" if seen.is_bad else ""), when
-    )
+    is_played = pretended.environment(seen.address) is not None
+    words = seen.words.replace("RECORDED", "SIMULATED", 1) if is_played else seen.words
+    return Content.assemble(outside(f"{name:<16} "), outside(words, "bold $text-error" if seen.is_bad else ""), when)
 
 
 def _group(words: str, findings: Sequence[Finding], style: str) -> Iterator[Content]:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input, Static
 
+from screens.looking import only_recorded
 from screens.messages import Jump
 from screens.review import preflight, rows
 from screens.review.fill import FillPage
@@ -212,8 +213,7 @@ class ReviewScreen(StageScreen):
         if action == "copy":
             return self.page in ("commands", "script")
         if action == "look":
-            recorded = any(host.is_recorded for host in self.session.hosts)
-            return not recorded and not isinstance(self.session.planned, WizardError)
+            return not only_recorded(self.session.hosts) and not isinstance(self.session.planned, WizardError)
         if action in ("export", "launch"):
             return not isinstance(self.session.planned, WizardError)
         return super().check_action(action, parameters)

@@ -1,21 +1,25 @@
 """The preflight beside the launch key: who was looked at and when, what blocks, what could not be checked."""
 
+import json
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.widgets import Static
 
 from screens.app import WizardApp
 from screens.dialogs import Confirm
+from screens.launch import before
 from screens.launch.screen import LaunchScreen
 from screens.looking import Looking
+from screens.review.preflight import page
 from screens.review.screen import ReviewScreen
 from tests.screens.walking import SIZES, an_app, settle, until
 from wizard.detect import command, recording
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Fault, Host
-from wizard.preflight import preflight
+from wizard.preflight import Look, preflight
 from wizard.simulate.pretend import MACHINES
 
 
@@ -116,12 +120,26 @@ async def test_launch_names_all_it_touches_and_no_changes_nothing(size: tuple[in
         assert not app.progress.lines
 
 
+def test_recordings_block_a_launch_and_the_hosts_of_a_rehearsal_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a recording nothing can be started; on a pretended host it can, and it is called SIMULATED."""
+    hosts = tuple(replace(host, is_recorded=True) for host in pair())
+    state = an_app(filled=True).session.detected(hosts)
+    assert "recordings" in before.obstacle(state)
+    known = preflight(state, {host.address: Look(host, 100.0) for host in hosts})
+    assert page(state, known, (), 200.0).plain.count("RECORDED") == 2
+    file = tmp_path / "hosts.json"
+    file.write_text(json.dumps({host.address: {"GLM_WIZARD_SIMULATE_MACHINE": "x"} for host in hosts}))
+    monkeypatch.setenv("GLM_WIZARD_PRETENDED", str(file))
+    assert before.obstacle(state) == ""
+    assert page(state, known, (), 200.0).plain.count("SIMULATED") == 2
+
+
 def test_what_was_not_looked_at_is_never_called_ready() -> None:
     """Every host that is taken out moves to what could not be checked; a host that cannot be used is named."""
     session = an_app(filled=True).session
     hosts = pair()
-    from wizard.preflight import Look
-
     looks = {host.address: Look(host, 100.0) for host in hosts}
     whole = preflight(session.detected(hosts), looks)
     assert not any(seen.look is None for seen in whole.hosts)
