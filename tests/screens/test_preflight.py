@@ -1,6 +1,7 @@
 """The preflight beside the launch key: who was looked at and when, what blocks, what could not be checked."""
 
 import json
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +79,7 @@ async def test_p_looks_at_every_host_and_the_page_says_when_and_what(size: tuple
         await settle(pilot)
         text = told(app)
         assert text.count("16 devices") >= 2
-        assert "just now, took 0." in text
+        assert len(re.findall(r"took \d+\.\d s", text)) == 2
         assert "not looked at" not in text
 
 
@@ -105,8 +106,8 @@ async def test_launch_names_all_it_touches_and_no_changes_nothing(size: tuple[in
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         assert isinstance(app.screen, LaunchScreen)
-        before = (app.session, str(app.screen.query_one("#told", Static).content))
-        assert "2 of 2 hosts not looked at" in before[1]
+        assert "2 of 2 hosts not looked at" in str(app.screen.query_one("#verdict", Static).content)
+        was = (app.session, str(app.screen.query_one("#told", Static).content))
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, Confirm)
@@ -116,7 +117,7 @@ async def test_launch_names_all_it_touches_and_no_changes_nothing(size: tuple[in
         await pilot.press("enter")  # the answer that changes nothing comes first to hand
         await settle(pilot)
         assert isinstance(app.screen, LaunchScreen)
-        assert (app.session, str(app.screen.query_one("#told", Static).content)) == before
+        assert (app.session, str(app.screen.query_one("#told", Static).content)) == was
         assert not app.progress.lines
 
 
