@@ -244,3 +244,17 @@ def test_progress_is_talk(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     hosts = json.loads(capsys.readouterr().out)["hosts"]
     assert [item["address"] for item in hosts] == ["a2-idle", "no-npu"]
     assert "a2-idle: asked" in out.getvalue()
+
+
+def test_hosts_that_cannot_be_read_are_named_whole_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither a name nor the kind of its fault is cut off or broken."""
+    faults = {"node-7.cluster.local": "unknown_name", "10.0.0.12": "driver_not_loaded", "localhost": "not_installed"}
+    tables.show(
+        [Host(name, fault=Fault(kind, "it is so", "do this"), was_reached=False) for name, kind in faults.items()],
+        color=False,
+    )
+    lines = capsys.readouterr().out.splitlines()
+    overview = "\n".join(lines[: lines.index("")])
+    assert max(map(len, lines[:-1])) <= 80, "the verdict is one line, however long"
+    words = overview.split()
+    assert {*faults, *["unknown", "name", "driver", "not", "loaded", "installed"]} <= set(words)

@@ -131,14 +131,16 @@ def test_the_login_shell_may_be_any(ssh_hosts: SshHosts, tmp_path: Path) -> None
         *(f'{shell} -c "$SSH_ORIGINAL_COMMAND"' for name in ("tcsh", "fish") if (shell := shutil.which(name))),
         "/usr/sbin/nologin",
         "/bin/false",
+        "echo 'Please choose: 1) shell 2) leave'; sleep 60",
     ]
     addresses = [f"127.0.0.1{number}" for number in range(1, len(shells) + 1)]
     for address, shell in zip(addresses, shells, strict=True):
         ssh_hosts.start(address, tmp_path / "tools", force=f"ForceCommand {shell}\n")
     code, found, _, _ = detect(ssh_hosts, "--hosts", ",".join(addresses))
     assert code == 3
-    assert [(len(host["devices"]), host["error"]) for host in found[:-2]] == [(8, None)] * (len(shells) - 2)
-    assert [host["error"]["kind"] for host in found[-2:]] == ["no_shell", "no_shell"]
+    assert [(len(host["devices"]), host["error"]) for host in found[:-3]] == [(8, None)] * (len(shells) - 3)
+    assert [host["error"]["kind"] for host in found[-3:]] == ["no_shell"] * 3
+    assert "a menu or a question" in found[-1]["error"]["message"]
     assert found[0]["system"]["has_bash"] is not can_hide
 
 

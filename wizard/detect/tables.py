@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red", State.UNKNOWN: "magenta"}
 _INDENT = 2
 _NAME_CHARS = 20
+_STATE_CHARS = 13
+_WIDE = 100
+"""A terminal of so many columns has room for both."""
 
 
 def _console(*, color: bool) -> "Console":
@@ -83,7 +86,8 @@ def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -
     widths = {"host": min(_NAME_CHARS, max(len(host.address) for host, _ in found))}
     for title in ("host", "series", "devices", "free", "HBM free", "driver", "state"):
         justify: Literal["left", "right"] = "right" if title in {"devices", "free", "HBM free"} else "left"
-        table.add_column(title, justify=justify, overflow="fold", min_width=widths.get(title))
+        most = _STATE_CHARS if title == "state" and console.width < _WIDE else None
+        table.add_column(title, justify=justify, overflow="fold", min_width=widths.get(title), max_width=most)
     for host, rows in found:
         state, style = _state(host, rows)
         has_any = bool(host.devices)
@@ -99,7 +103,7 @@ def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -
 
 def _state(host: Host, rows: Sequence[Row]) -> tuple[str, str]:
     if host.fault:
-        return f"FAIL: {host.fault.kind}", _STYLES[State.FAIL]
+        return f"FAIL: {host.fault.kind.replace('_', ' ')}", _STYLES[State.FAIL]
     worst = [row for row in rows if row.state is State.FAIL]
     if worst:
         return f"FAIL: {worst[0].what}", _STYLES[State.FAIL]

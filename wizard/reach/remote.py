@@ -18,7 +18,7 @@ from wizard.reach import envelope, talk
 from wizard.reach.local import timed_out
 from wizard.reach.shell import Answer
 from wizard.reach.stream import Stream
-from wizard.reach.words import fault
+from wizard.reach.words import NOT_A_SHELL, fault
 
 CONNECT_S = 5.0
 """How long a host may take to answer at all."""
@@ -111,7 +111,7 @@ class SshShell:
 
     def _why(self, code: int | None, words: str) -> Fault:
         """The fault of an ssh that did not do its work."""
-        if code != 255 and words != "timed out":
+        if code != 255 and words not in {"timed out", NOT_A_SHELL}:
             words = f"{words}\nshell not found"
         return fault(self.address, words if words.strip() else "connection closed")
 
@@ -146,7 +146,8 @@ class SshShell:
                 folder.cleanup()
                 return _NO_SSH
             self._connecting = master
-            has_shell = talk.read_until(master, f"{mark}\n".encode(), self._connect_s + LOGIN_S) is not None
+            heard = bytearray()
+            has_shell = talk.read_until(master, f"{mark}\n".encode(), self._connect_s + LOGIN_S, heard) is not None
             self._connecting = None
             if has_shell:
                 self._connection = _Connection(master, folder)
@@ -156,7 +157,8 @@ class SshShell:
             folder.cleanup()
             errors.seek(0)
             words = errors.read(65536).decode("utf-8", "replace")
-        return self._why(master.returncode, "timed out" if is_late else words)
+        late = NOT_A_SHELL if heard else "timed out"
+        return self._why(master.returncode, late if is_late else words)
 
     def _started(self, command: str, errors: int | IO[bytes]) -> Any:
         connection = self._connection

@@ -87,12 +87,15 @@ def _written(descriptor: int, text: memoryview) -> int:
         return len(text)
 
 
-def read_until(process: "subprocess.Popen[bytes]", mark: bytes, limit_s: float) -> bytes | None:
+def read_until(
+    process: "subprocess.Popen[bytes]", mark: bytes, limit_s: float, heard: bytearray | None = None
+) -> bytes | None:
     """Reads a process's stdout up to and with the mark, and not a byte more; None when it ends or is late.
 
-    What was read without finding the mark is lost.
+    What was read without finding the mark is in ``heard``, where that is given.
     """
-    descriptor, said, deadline = output_of(process), bytearray(), time.monotonic() + limit_s
+    descriptor, deadline = output_of(process), time.monotonic() + limit_s
+    said = bytearray() if heard is None else heard
     _RUNNING.add(process.pid)
     try:
         with selectors.DefaultSelector() as selector:

@@ -7,7 +7,16 @@ from wizard.model.hardware import Fault
 _ASIDE = re.compile(r"^(?:control socket connect|controlsocket|mux_client).*$", re.IGNORECASE | re.MULTILINE)
 """Talk about the shared connection: ssh then makes one of its own."""
 
+NOT_A_SHELL = "the login answered, no shell did"
+"""Our own words for a host that lets in, prints something and then waits."""
+
 _CAUSES = (
+    (
+        re.compile(re.escape(NOT_A_SHELL)),
+        "no_shell",
+        "`{host}` lets in, but a menu or a question answers instead of a shell",
+        "`ssh {host} sh -c true` must end by itself: take what asks out of the login files, or name another user",
+    ),
     (
         re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED", re.IGNORECASE),
         "host_key_changed",
