@@ -208,6 +208,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "sglang.change-radix": ("a3-pd decode", OLD, ""),
     "sglang.change-overlap": ("a2-single", OLD, "pp-size=2 tp-size=4"),
     "sglang.change-parser": ("a3-single", OLD, "tool-call-parser=glm45"),
+    "sglang.change-page": ("a3-single", OLD, ""),
+    "sglang.change-schedule": ("a3-pd decode", OLD, ""),
+    "sglang.change-host-cache": ("a3-single", OLD, "enable-hierarchical-cache hicache-io-backend=direct"),
+    "sglang.change-balance": ("a3-single", OLD, "load-balance-method=auto"),
+    "sglang.change-transfer": ("a3-pd decode", OLD, "disaggregation-transfer-backend=mooncake_tcp"),
+    "sglang.change-symmetric": ("a3-single", NEW, "enable-symm-mem"),
     "sglang.change-device": ("a3-single", OLD, "device=npu:0"),
 }
 WITHOUT_A_WAY = frozenset(("sglang.model-none",))

@@ -64,6 +64,11 @@ _COMPARED = {
     "prefill-attention-backend": str,
     "decode-attention-backend": str,
     "tool-call-parser": str,
+    "hicache-io-backend": str,
+    "hicache-mem-layout": str,
+    "load-balance-method": str,
+    "disaggregation-transfer-backend": str,
+    "enable-symm-mem": lambda _: "off",
 }
 
 

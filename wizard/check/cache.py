@@ -1,6 +1,7 @@
 """Chunks, pages, graphs and caches that a release refuses."""
 
 import json
+from collections.abc import Mapping
 
 from wizard.check.report import Change
 from wizard.check.resolved import Server
@@ -110,7 +111,21 @@ def graph_config_problem(text: str) -> str:
             return f"`{strange[0]}` is none of {', '.join(_PHASE_KEYS[phase])}"
         if settings.get("backend", "disabled") not in ("full", "disabled", "breakable"):
             return f"`{settings['backend']}` is no graph backend"
+    return _decode_sizes(phases.get("decode") or {})
+
+
+def _decode_sizes(settings: Mapping[str, object]) -> str:
+    """What is wrong with the batch sizes of decode; those of prefill are not looked into."""
+    sizes, largest = settings.get("bs"), settings.get("max_bs")
+    if sizes is not None and not (isinstance(sizes, list) and sizes and all(map(_is_number, sizes))):
+        return "`bs` of decode must be a list of batch sizes"
+    if sizes is None and largest is not None and not isinstance(largest, int):
+        return "`max_bs` of decode must be a whole number"
     return ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _graph_config(server: Server) -> str:

@@ -49,7 +49,8 @@ def _draft_tokens(server: Server) -> Value:
 
 
 def _dp(server: Server) -> Value:
-    moved = server.attention_dp_flag and server.launch.on("enable-dp-attention") and server.attention_dp > 1
+    asked = server.launch.on("enable-dp-attention") and server.size("attn-dp-size") == 1
+    moved = server.attention_dp_flag and asked and server.attention_dp > 1
     return f"1, with attn-dp-size {server.attention_dp}" if moved and server.replicas == 1 else None
 
 
@@ -119,6 +120,47 @@ def _device(server: Server) -> Value:
     return given.split(":")[0] if ":" in given else None
 
 
+def _page(server: Server) -> Value:
+    return server.page if server.npu and not server.launch.given("page-size") else None
+
+
+def _conservative(server: Server) -> Value:
+    given = server.launch.fraction("schedule-conservativeness")
+    return f"{given * 0.3:.2g}" if server.attention_dp_on and given else None
+
+
+def _host_pool(server: Server) -> bool:
+    """Whether a cache in host memory is set up; since 0.5.23 decode servers keep one for requests they put back."""
+    launch = server.launch
+    backup = server.attention_dp_flag and (
+        launch.on("disaggregation-decode-enable-offload-kvcache")
+        or (server.mode == "decode" and launch.text("disaggregation-decode-retraction-backup") in (None, "host_pool"))
+    )
+    return server.npu and (server.hierarchical or backup)
+
+
+def _of_host_pool(name: str, wanted: str) -> Callable[[Server], Value]:
+    def after(server: Server) -> Value:
+        return wanted if _host_pool(server) and server.launch.text(name) != wanted else None
+
+    return after
+
+
+def _balance(server: Server) -> Value:
+    if server.launch.text("load-balance-method") != "auto":
+        return None
+    return "follow_bootstrap_room" if server.mode == "prefill" else "round_robin"
+
+
+def _transfer(server: Server) -> Value:
+    return "mooncake" if server.launch.text("disaggregation-transfer-backend") == "mooncake_tcp" else None
+
+
+def _symmetric(server: Server) -> Value:
+    return "off" if server.attention_dp_flag and server.launch.on("enable-symm-mem") else None
+
+
+_POOL = "the cache in host memory has one form on NPUs"
 CHANGES: tuple[Change, ...] = (
     Change("sglang.change-expert-size", "ep-size", _ep, "the all-to-all backend spans all ranks", derived=True),
     Change("sglang.change-chunk", "chunked-prefill-size", _chunk, "attention data parallelism divides it"),
@@ -152,6 +194,29 @@ CHANGES: tuple[Change, ...] = (
         "sglang.change-overlap", "disable-overlap-schedule", _overlap, "the schedule cannot overlap here", derived=True
     ),
     Change("sglang.change-parser", "tool-call-parser", _parser, "the old name is deprecated"),
+    Change("sglang.change-page", "page-size", _page, "the size of a cache page on NPUs", derived=True),
+    Change(
+        "sglang.change-schedule",
+        "schedule-conservativeness",
+        _conservative,
+        "attention data parallelism takes 0.3 of it",
+        derived=True,
+    ),
+    Change(
+        "sglang.change-host-cache",
+        "hicache-io-backend",
+        _of_host_pool("hicache-io-backend", "kernel_ascend"),
+        _POOL,
+    ),
+    Change(
+        "sglang.change-host-cache",
+        "hicache-mem-layout",
+        _of_host_pool("hicache-mem-layout", "page_first_kv_split"),
+        _POOL,
+    ),
+    Change("sglang.change-balance", "load-balance-method", _balance, "what auto means here"),
+    Change("sglang.change-transfer", "disaggregation-transfer-backend", _transfer, "the same engine over TCP"),
+    Change("sglang.change-symmetric", "enable-symm-mem", _symmetric, "it needs NCCL"),
     Change("sglang.change-device", "device", _device, "the number is dropped"),
 )
 

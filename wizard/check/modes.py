@@ -19,7 +19,7 @@ def _domain(server: Server) -> str:
 _DEVICES = ("xpu", "hpu", "musa")
 """Devices whose own tools the release asks for their memory."""
 _ATTENTION_OPTIONS = ("attention-backend", "prefill-attention-backend", "decode-attention-backend")
-_FOREIGN_KERNELS = ("trtllm_mla", "trtllm_mha", "tokenspeed_mla", "intel_xpu")
+_FOREIGN_KERNELS = ("trtllm_mla", "trtllm_mha", "tokenspeed_mla")
 """Attention backends that look for their own devices; on NPUs the release puts ``ascend`` in their place."""
 _NO_MODEL = ("none", "dummy")
 
@@ -31,7 +31,20 @@ def _device(server: Server) -> bool:
 
 def _kernel(server: Server) -> str:
     named = (server.launch.text(name) or "" for name in _ATTENTION_OPTIONS if server.launch.given(name))
-    return "" if server.npu else next((kernel for kernel in named if kernel in _FOREIGN_KERNELS), "")
+    foreign = _FOREIGN_KERNELS if server.attention_dp_flag else (*_FOREIGN_KERNELS, "intel_xpu")
+    return "" if server.npu else next((kernel for kernel in named if kernel in foreign), "")
+
+
+def _no_model(server: Server) -> bool:
+    """Whether the path stands for no model, and what is then not worked out is needed."""
+    launch = server.launch
+    if launch.facts.selection.model.path.lower() not in _NO_MODEL:
+        return False
+    if not server.attention_dp_flag or not launch.given("chunked-prefill-size"):
+        return True
+    return (
+        (launch.number("chunked-prefill-size") or 0) > 0 and server.mode != "decode" and not launch.given("page-size")
+    )
 
 
 RULES = (
@@ -60,7 +73,7 @@ RULES = (
     Rule(
         "sglang.model-none",
         ("model-path",),
-        lambda s: s.launch.facts.selection.model.path.lower() in _NO_MODEL,
+        _no_model,
         lambda s: f"--model-path {s.launch.facts.selection.model.path} names no model: nothing is worked out from it",
         (),
         "The words none and dummy stand for no model; the release then leaves its settings open and stops at them.",
