@@ -1,8 +1,5 @@
 """Chunks, pages, graphs and caches that a release refuses."""
 
-import json
-from collections.abc import Mapping
-
 from wizard.check.report import Change
 from wizard.check.resolved import Server
 from wizard.check.rule import Rule
@@ -10,16 +7,6 @@ from wizard.check.rule import Rule
 _13 = "SGLang 0.5.13.post1, srt/server_args.py"
 _CHECKED = f"{_13}; 0.5.23, srt/arg_groups/validation_hook.py"
 _CACHE = f"{_13}; 0.5.23, srt/arg_groups/kv_cache_hook.py"
-_PREFILL_KEYS = (
-    "backend",
-    "max_bs",
-    "bs",
-    "max_context_size",
-    "full_prefill_max_req",
-    "full_prefill_prefix_chunk_tokens",
-    "max_seq_len",
-)
-_PHASE_KEYS = {"decode": ("backend", "max_bs", "bs"), "prefill": _PREFILL_KEYS}
 _NO_HIERARCHY: Change = {"enable-hierarchical-cache": None, "enable-hicache": None}
 
 
@@ -91,45 +78,6 @@ def _external(server: Server) -> str:
         (server.attention_dp_on, "attention data parallelism"),
     )
     return ", ".join(text for met, text in reasons if met)
-
-
-def graph_config_problem(text: str) -> str:
-    """What is wrong with the content of ``--cuda-graph-config``; JSON that cannot be read is found elsewhere."""
-    try:
-        phases = json.loads(text)
-    except ValueError:
-        return ""
-    if not isinstance(phases, dict):
-        return "it must be a JSON object"
-    for phase, settings in phases.items():
-        if phase not in _PHASE_KEYS:
-            return f"`{phase}` is neither decode nor prefill"
-        if not isinstance(settings, dict):
-            return f"`{phase}` must hold an object"
-        strange = [key for key in settings if key not in _PHASE_KEYS[phase]]
-        if strange:
-            return f"`{strange[0]}` is none of {', '.join(_PHASE_KEYS[phase])}"
-        if settings.get("backend", "disabled") not in ("full", "disabled", "breakable"):
-            return f"`{settings['backend']}` is no graph backend"
-    return _decode_sizes(phases.get("decode") or {})
-
-
-def _decode_sizes(settings: Mapping[str, object]) -> str:
-    """What is wrong with the batch sizes of decode; those of prefill are not looked into."""
-    sizes, largest = settings.get("bs"), settings.get("max_bs")
-    if sizes is not None and not (isinstance(sizes, list) and sizes and all(map(_is_number, sizes))):
-        return "`bs` of decode must be a list of batch sizes"
-    if sizes is None and largest is not None and not isinstance(largest, int):
-        return "`max_bs` of decode must be a whole number"
-    return ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
-
-
-def _graph_config(server: Server) -> str:
-    return graph_config_problem(server.launch.text("cuda-graph-config") or "{}")
 
 
 RULES: tuple[Rule, ...] = (
@@ -212,15 +160,5 @@ RULES: tuple[Rule, ...] = (
         "The external cache hooks into a plain radix cache only.",
         "Remove --enable-lmcache.",
         "SGLang 0.5.23, srt/arg_groups/kv_cache_hook.py",
-    ),
-    Rule(
-        "sglang.graph-config",
-        ("cuda-graph-config",),
-        _graph_config,
-        lambda s: f"--cuda-graph-config: {_graph_config(s)}",
-        ({"cuda-graph-config": None},),
-        "The text is an object of phases (decode, prefill), each with backend, max_bs and bs.",
-        'Write it as {"decode": {"bs": [1, 2, 4]}}.',
-        "SGLang 0.5.23, srt/model_executor/cuda_graph_config.py",
     ),
 )

@@ -72,15 +72,20 @@ def _elastic(server: Server) -> str:
     return "--elastic-ep-initial-size needs elastic experts" if launch.given("elastic-ep-initial-size") else ""
 
 
+_EXCHANGE_NEEDED = ("0.5.13.post1", "0.5.14")
+"""Releases in which two-batch overlap always needs an all-to-all backend; later ones take attention DP as well."""
+
+
 def _overlap(server: Server) -> str:
     launch = server.launch
     if not launch.on("enable-two-batch-overlap"):
         return ""
     if server.shares_top_k:
         return "this model's layers share the indexer's choice, which two-batch overlap does not carry"
-    if server.backend == "none" and not (server.attention_dp_flag and server.attention_dp_on):
+    alone = server.attention_dp_on and launch.release.version not in _EXCHANGE_NEEDED
+    if server.backend == "none" and not alone:
         return "it needs an all-to-all backend such as deepep"
-    if not server.attention_dp_flag and launch.on("enforce-shared-experts-fusion"):
+    if not server.graph_phases and launch.on("enforce-shared-experts-fusion"):
         return "it does not go with --enforce-shared-experts-fusion"
     return ""
 
