@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wizard import check
+from wizard.check.facts import Facts
+from wizard.check.needed import host_sets
 from wizard.errors import ExitCode
 from wizard.launch import earlier
 from wizard.model.preset import Preset
@@ -13,6 +15,7 @@ from wizard.model.selection import Role
 from wizard.reach import pretended
 from wizard.words.export import request_of, talk
 from wizard.words.guard import guarding
+from wizard.words.judge import weights_of
 from wizard.words.start import Started, say, start
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ def run(invocation: "Invocation") -> ExitCode:
     request = request_of(started, found, machine=invocation.options.machine)
     last = earlier.last(request.flow.title, is_simulated=pretended.are_there())
     before = _before(request)
+    short = any(finding.code == "memory.weights" for finding in found)
+    enough = host_sets(Facts(started.selection, weights_here=weights_of(started.selection))) if short else ()
     if invocation.options.json:
         from wizard.export.document import flow_data
 
@@ -43,6 +48,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "recorded": request.is_recorded,
             "changes": changes(started),
             "findings": [finding.as_json() for finding in found],
+            "host_sets": [item.as_json() for item in enough],
             "notes": list(started.notes),
         }
         json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
@@ -50,9 +56,10 @@ def run(invocation: "Invocation") -> ExitCode:
         return ExitCode.DONE
     for note in started.notes:
         say(f"note: {note}")
-    from wizard.words.plan_text import Before, show
+    from wizard.words.plan_text import Before, show, show_host_sets
 
     show(request, changes(started), Before(last, before), color=not invocation.options.no_color)
+    show_host_sets(enough, color=not invocation.options.no_color)
     talk(found, started.selection.accepted)
     unfilled = request.flow.unfilled()
     missing = f"; not filled in yet: {', '.join(variable.name for variable in unfilled)}" if unfilled else ""

@@ -1,12 +1,13 @@
 """The plan for people: processes in order, their commands with origins, ports and what they wait for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wizard.check.needed import HostSet
 from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
 from wizard.launch import earlier, timing
@@ -101,3 +102,12 @@ def _changes(changes: list[dict[str, object]]) -> Table:
         before, after = ("not set" if value is None else str(value) for value in (change["before"], change["after"]))
         table.add_row(Text(str(change["role"])), Text(str(change["name"])), Text(before), Text(after))
     return table
+
+
+def show_host_sets(enough: Sequence[HostSet], *, color: bool) -> None:
+    """Prints what would hold weights that do not fit; nothing where nothing is said."""
+    out = console(color=color)
+    if enough:
+        out.print(Text("The weights do not fit; the smallest sets of hosts that hold them:", style="bold"))
+    for item in enough:
+        out.print(Text(f"  {item.told()}"))
