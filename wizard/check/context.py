@@ -15,6 +15,8 @@ _NO_CP: Change = dict.fromkeys(
 
 def _dcp(server: Server) -> str:
     size = server.size("dcp-size")
+    if not server.attention_dp_flag and size >= 1:
+        return "this release has it on AMD devices only" if size > 1 else ""
     if size <= 1 and server.launch.on("dcp-replicate-q-proj"):
         return "--dcp-replicate-q-proj needs a size above 1"
     if size < 1:

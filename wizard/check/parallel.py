@@ -98,7 +98,7 @@ def _topology_wrong(server: Server) -> bool:
     if not server.attention_dp_flag:
         return False
     attention, experts = server.attention_dp * server.cp, server.ep * server.moe_dp
-    return server.tp == 0 or not (_divides(server.tp, attention) and _divides(server.tp, experts))
+    return not (_divides(server.tp, attention) and _divides(server.tp, experts))
 
 
 def _topology_ways(server: Server) -> list[Change]:
