@@ -119,6 +119,8 @@ CASES: dict[str, tuple[Severity, Change, tuple[Edit, ...]]] = {
     "hardware.busy": (Severity.ERROR, device(hbm_used_mb=60_000), ()),
     "hardware.access": (Severity.ERROR, hardware(nodes_accessible=False), ()),
     "hardware.firmware": (Severity.WARNING, software(firmware_version="7.9.0.1.1"), ()),
+    "hardware.driver": (Severity.WARNING, software(driver_version="24.1.rc3"), ()),
+    "hardware.driver-untold": (Severity.UNKNOWN, software(driver_version=None), ()),
     "network.address": (Severity.ERROR, interface(addresses=("203.0.113.9",)), ()),
     "network.interface": (Severity.ERROR, host(), (Edit(EditKind.INTERFACE, "eth7"),)),
     "network.interface-down": (Severity.ERROR, interface(is_up=False), ()),
@@ -262,6 +264,30 @@ def test_hardware_not_looked() -> None:
         (item,) = [item for item in check.findings(chosen, hosts) if item.code == "hardware.not-looked"]
         assert (item.severity, item.hosts) == (Severity.UNKNOWN, about)
     assert "could not be checked" in check.verdict(check.findings(chosen))
+
+
+@pytest.mark.parametrize(
+    ("cann", "driver", "codes"),
+    [
+        ("9.0.0", "25.0.rc1", set()),
+        ("9.0.0", "24.1.0.3", {"hardware.driver"}),
+        ("9.1.0", "25.0.2", {"hardware.driver"}),
+        ("9.1.0", "26.0.rc1", set()),
+        ("8.5.0", "25.5.1", set()),
+        ("7.0.0", "25.5.1", {"hardware.driver-untold"}),
+        ("9.0.0", None, {"hardware.driver-untold"}),
+        ("9.0.0", "driver", {"hardware.driver-untold"}),
+    ],
+)
+def test_a_driver_fits_the_image_or_is_told_with_both_versions(cann: str, driver: str | None, codes: set[str]) -> None:
+    """Unknown is unknown, never well."""
+    chosen = selection("a3-single", Edit(EditKind.IMAGE, f"quay.io/ascend/sglang:v0.5.16-cann{cann}-a3"))
+    found = check.findings(chosen, (software(driver_version=driver)(pair(chosen)[0]),))
+    said = [item for item in found if item.code.startswith("hardware.driver")]
+    assert {item.code for item in said} == codes
+    assert all(
+        cann in item.message and (driver or "could not be read") in item.message for item in said if driver != "driver"
+    )
 
 
 def test_hardware_image() -> None:

@@ -11,7 +11,7 @@ from tests.check.test_machines import case as defect
 from tests.check.test_together import MUTATIONS, selected
 from tests.lint.test_lint import PAIR, PAIR_DEFECTS, SERVER, SINGLE_DEFECTS
 from wizard import check, importing, presets
-from wizard.check import hardware, hosts, networks
+from wizard.check import hardware, hosts, networks, versions
 from wizard.check.facts import Facts
 from wizard.importing.reader import read_script
 from wizard.knowledge.releases import release as release_of
@@ -21,7 +21,7 @@ from wizard.model.finding import Finding
 from wizard.model.hardware import Weights
 
 Rule = Callable[[Facts], Iterable[Finding]]
-HOST_RULES: tuple[Rule, ...] = (*hardware.RULES, *networks.RULES, *hosts.RULES)
+HOST_RULES: tuple[Rule, ...] = (*hardware.RULES, *versions.RULES, *networks.RULES, *hosts.RULES)
 
 
 def named(rule: object) -> str:

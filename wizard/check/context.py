@@ -15,8 +15,6 @@ _NO_CP: Change = dict.fromkeys(
 
 def _dcp(server: Server) -> str:
     size = server.size("dcp-size")
-    if not server.attention_dp_flag and size >= 1:
-        return "this release has it on AMD devices only" if size > 1 else ""
     if size <= 1 and server.launch.on("dcp-replicate-q-proj"):
         return "--dcp-replicate-q-proj needs a size above 1"
     if size < 1:
@@ -33,6 +31,13 @@ def _dcp(server: Server) -> str:
     if server.launch.number("speculative-eagle-topk") not in (None, 1):
         return "it needs --speculative-eagle-topk 1"
     return "this communication backend needs CUDA" if server.launch.text("dcp-comm-backend") == "fi_a2a" else ""
+
+
+def _dcp_of(server: Server) -> str:
+    """The same for any release: those before 0.5.23 have it on AMD devices only."""
+    if not server.attention_dp_flag and server.size("dcp-size") >= 1:
+        return "this release has it on AMD devices only" if server.size("dcp-size") > 1 else ""
+    return _dcp(server)
 
 
 def _eplb(server: Server) -> bool:
@@ -130,8 +135,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sglang.context-dcp",
         ("dcp-size", "dcp-comm-backend", "enable-hierarchical-cache", "speculative-eagle-topk"),
-        lambda s: s.launch.knows("dcp-size") and _dcp(s),
-        lambda s: f"decode context parallel size {s.size('dcp-size')}: {_dcp(s)}",
+        lambda s: s.launch.knows("dcp-size") and _dcp_of(s),
+        lambda s: f"decode context parallel size {s.size('dcp-size')}: {_dcp_of(s)}",
         ({"dcp-size": None, "dcp-comm-backend": None, "dcp-replicate-q-proj": None},),
         "Decode context parallelism of a model with sparse attention goes with few other features.",
         "Remove --dcp-size.",

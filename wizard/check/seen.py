@@ -12,10 +12,10 @@ def hosts(facts: Facts) -> Iterator[Finding]:
     """Everything about hosts as they were found; their rules are loaded with the first host."""
     if not facts.hosts:
         return
-    from wizard.check import hardware, networks
+    from wizard.check import hardware, networks, versions
     from wizard.check import hosts as around
 
-    for rule in (*hardware.RULES, *networks.RULES, *around.RULES):
+    for rule in (*hardware.RULES, *versions.RULES, *networks.RULES, *around.RULES):
         yield from rule(facts)
 
 
