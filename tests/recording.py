@@ -88,10 +88,11 @@ class Host:
             check=False,
             cwd=record,
         )
-        return Outcome(_recorded(record, base), done.returncode, done.stdout, done.stderr)
+        return Outcome(recorded(record, base), done.returncode, done.stdout, done.stderr)
 
 
-def _recorded(record: Path, base: dict[str, str]) -> tuple[Started, ...]:
+def recorded(record: Path, base: dict[str, str]) -> tuple[Started, ...]:
+    """What was started, in order, with the variables that were not in ``base``."""
     folders = sorted((path for path in record.iterdir() if path.is_dir()), key=lambda path: int(path.name))
     return tuple(_read(folder, base) for folder in folders)
 
