@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -347,15 +348,37 @@ def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(cluster: Cluster) -> 
             other.kill()
 
 
+def command_lines_with(text: str) -> set[int]:
+    """The processes whose command line, which everybody on the machine may read, holds a text."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if text.encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+    return found
+
+
 def test_a_secret_is_passed_on_and_written_nowhere(cluster: Cluster, tmp_path: Path) -> None:
     """Neither here nor there: no record, script, event or log holds it; the server asks for it."""
     booted(cluster, 1)
     secret = "planted-0123456789"
     with pytest.raises(UsageError, match="API_KEY is not in the environment"):
         Launched(order(cluster, "a3-single", "set api-key=env:API_KEY")).done()
+    cluster.fault("server", "hold-load")
     launched = Launched(order(cluster, "a3-single", "set api-key=env:API_KEY", secrets={"API_KEY": secret}))
+    holding: set[int] = set()
+
+    def loads() -> bool:
+        holding.update(command_lines_with(secret))
+        return "loading weights" in launched.told() or not launched.thread.is_alive()
+
+    wait_for(loads, "the loading of weights")
+    cluster.fault("server")
     run = launched.done()
     assert run.state is State.READY, launched.told()
+    assert run.processes[0].identity is not None
+    # SGLang takes its key as an option and in no other way: its own command line holds it, no other does
+    assert (holding | command_lines_with(secret)) <= {run.processes[0].identity.pid}
     held = [path for path in tmp_path.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     assert held == []
     assert secret not in launched.told()

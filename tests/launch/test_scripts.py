@@ -1,5 +1,6 @@
 """What hosts are told: valid shell, every value quoted, secrets only where they are needed."""
 
+import io
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.launch.making import order_of, run_of
 from tests.shell import SHELLCHECK
+from wizard.errors import UsageError
 from wizard.launch import scripts, starting
 from wizard.launch.places import Place, Places
 from wizard.launch.runs import SCRIPT
@@ -87,3 +89,21 @@ def test_what_a_host_says_moves_no_cursor() -> None:
     assert "\x1b" not in line
     assert "\x07" not in line
     assert "[/red]" in line
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"), [("", False), ("\n", False), ("n\n", False), ("yes\n", True), ("Y\n", True)]
+)
+def test_no_is_the_answer_to_every_question(monkeypatch: pytest.MonkeyPatch, typed: str, answer: bool) -> None:
+    """What would end something needs a typed yes; Enter, and the end of the input, are no."""
+    monkeypatch.setattr(acting, "can_ask", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert acting.asked("stop it?", "`--yes`") is answer
+
+
+def test_a_question_that_nobody_can_answer_names_the_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No terminal: it never hangs."""
+    monkeypatch.setattr(acting, "can_ask", lambda: False)
+    with pytest.raises(UsageError) as refused:
+        acting.asked("stop it?", "`--stop x --yes` stops without asking")
+    assert "--yes" in (refused.value.hint or "")

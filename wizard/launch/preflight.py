@@ -35,6 +35,9 @@ def filled(order: Order) -> None:
         )
 
 
+_ASKING_S = Limits().whole_s
+
+
 def detected(order: Order, places: Places, processes: Iterable[RunProcess], recorder: Recorder) -> tuple[Host, ...]:
     """What the hosts are: as given with the order, else asked now, side by side.
 
@@ -46,7 +49,8 @@ def detected(order: Order, places: Places, processes: Iterable[RunProcess], reco
     path = order.request.selection.model.path
     model_path = path if path.startswith("/") else None
     wanted = tuple(by_place(processes))
-    recorder.event("preflight", f"asking {', '.join(place.address for place in wanted)}")
+    names = ", ".join(place.address for place in wanted)
+    recorder.event("preflight", f"asking {names}: read only, what runs there is not disturbed; up to {_ASKING_S:g} s")
     captures = places.together(
         {place: partial(probe.captured, places.shell(place), Limits(), model_path) for place in wanted}
     )
