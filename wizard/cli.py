@@ -178,6 +178,9 @@ def _add_words(top: argparse.ArgumentParser) -> None:
         "--verify", nargs="?", const="", metavar="RUN|URL", help="does it answer what it should? exit 1 if not"
     )
     words.add_argument(
+        "--completion", metavar="SHELL", help="print a script that completes this command line in bash, zsh or fish"
+    )
+    words.add_argument(
         "--demo", nargs="?", const="", metavar="PRESET", help="the whole journey on pretended hosts, SIMULATED"
     )
 
@@ -224,6 +227,10 @@ def main(words: Sequence[str] | None = None) -> int:
 def _answered(arguments: Sequence[str]) -> int:
     try:
         invocation = parse(arguments)
+        if invocation.options.completion is not None:
+            from wizard import completion
+
+            return int(completion.run(invocation.options.completion, parser()))
         from wizard import words as stages
 
         is_word = stages.is_asked(invocation) and not stages.wants_screen(invocation)
