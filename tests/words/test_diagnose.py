@@ -29,6 +29,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "broken.log").write_text(BROKEN)
     (tmp_path / "full.log").write_text(FULL)
     (tmp_path / "empty.log").write_text("")
+    (tmp_path / "strange.log").write_text("Nov 26 host kernel: eth0 is up\n\x00\xff no log of a server\n")
     return tmp_path
 
 
@@ -104,7 +105,8 @@ def test_people_read_the_line_its_meaning_and_what_to_change(folder: Path, capsy
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [("healthy.log", "ready"), ("empty.log", "nothing wrong, not ready yet"),
-     ("full.log", "0 errors, 1 warning, 0 could not be checked")],
+     ("full.log", "0 errors, 1 warning, 0 could not be checked"),
+     ("strange.log", "0 errors, 0 warnings, 1 could not be checked")],
 )  # fmt: skip
 def test_the_last_line_is_the_verdict(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str, verdict: str

@@ -101,7 +101,8 @@ def loopback(facts: Facts) -> Iterator[Finding]:
         where = f" ({launch.name})" if launch.prefix else ""
         for name in (name for name in _INTERFACES if launch.variable(name) == "lo"):
             way = variable_fix(launch, name, AUTO)
-            message = f"{name} = lo leads to no other host, but the ranks are on several{where}"
+            who = "the ranks are on several" if launch.role.hosts_per_instance > 1 else "the servers are on several"
+            message = f"{name} = lo leads to no other host, but {who}{where}"
             yield Finding("network.loopback", Severity.ERROR, message, way.label, (name,), (), _HCCL, (way,))
         address = launch.text("host") if launch.given("host") else ""
         if address and address.startswith(_LOOPBACK):

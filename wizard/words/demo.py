@@ -107,9 +107,9 @@ def _farewell(narrator: Narrator, preset: Preset, kept: Path | None, *, is_well:
     narrator.say(f"In earnest, with your own host{'s' if len(names) > 1 else ''} and weights:")
     for word in ("--check", "--launch"):
         narrator.command(f"glm-wizard --preset {preset.name} --hosts {names} --model-path /models/GLM-5.2 {word}")
-    narrator.say(
-        "Or step by step, full screen: `glm-wizard`. Another failure: `glm-wizard --demo --fault hccl-timeout`."
-    )
+    narrator.say("Or step by step on a full screen; or play another failure:")
+    narrator.command("glm-wizard")
+    narrator.command("glm-wizard --demo --fault hccl-timeout")
 
 
 def on_hosts(session: Session, hosts: PretendedHosts) -> Session:

@@ -32,6 +32,14 @@ class Report(NamedTuple):
         """What broke, if anything did."""
         return self.reading.diagnosis if self.reading else None
 
+    @property
+    def is_strange(self) -> bool:
+        """Whether there are lines, and none that SGLang or its router writes: then nothing can be said of it."""
+        found = self.reading
+        return (
+            found is not None and found.lines > 0 and not (found.role or found.phases or found.ready or found.diagnosis)
+        )
+
 
 def run(invocation: "Invocation") -> ExitCode:
     """Reports on every file.
@@ -50,6 +58,8 @@ def run(invocation: "Invocation") -> ExitCode:
     unreadable = [report for report in reports if report.error]
     for report in unreadable:
         sys.stderr.write(f"error: `{printable(report.path)}` cannot be read: {report.error}\n")
+    for report in (report for report in reports if report.is_strange):
+        sys.stderr.write(f"note: `{printable(report.path)}` holds no line that SGLang or its router writes\n")
     if unreadable:
         sys.stderr.write("\nhint: name log files that exist and that you may read; `-` reads what is piped in\n")
         return ExitCode.USAGE
@@ -90,7 +100,7 @@ def verdict(reports: list[Report]) -> str:
     """One line: ready, or how many errors, warnings and files that could not be checked."""
     found = [report.diagnosis for report in reports if report.diagnosis]
     errors = sum(one.is_failure for one in found)
-    unreadable = sum(report.error is not None for report in reports)
+    unreadable = sum(report.error is not None or report.is_strange for report in reports)
     if not errors and not unreadable and len(found) == 0:
         if all(report.reading and report.reading.ready for report in reports):
             return "ready"
