@@ -35,6 +35,14 @@ class Helpable(Protocol):
         """The option, variable, feature or finding code it is about; empty where there is none right now."""
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A widget that explains itself where the knowledge holds nothing about it."""
+
+    def help_text(self) -> tuple[str, str]:
+        """A title and what there is to say."""
+
+
 class TooSmall(Static):
     """Covers everything where the terminal is too small."""
 

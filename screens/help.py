@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from screens.base import BaseDialog, BaseScreen
+from screens.base import BaseDialog, BaseScreen, Telling
 
 _FIRST = ("meaning", "explanation", "value", "default", "range", "choices", "unit", "source")
 
@@ -28,11 +28,20 @@ def about(name: str, screen: Screen[Any]) -> Explained:
     """What is known about a name, else about the screen, and the keys that work there now."""
     entries = tuple(_known(name)) if name else ()
     title = name
-    if not entries and isinstance(screen, BaseScreen):
+    told = _told_by_the_focused(screen)
+    if not entries and told is not None:
+        title, entries = told[0], (("", told[1]),)
+    elif not entries and isinstance(screen, BaseScreen):
         title, entries = screen.HELP_TITLE, (("", screen.HELP_TEXT),)
     elif not entries:
         title = str(getattr(screen, "border_title", "") or "help")
     return Explained(title, entries, tuple(_keys(screen)))
+
+
+def _told_by_the_focused(screen: Screen[Any]) -> tuple[str, str] | None:
+    """What the focused thing, or what it stands in, says about itself: a title and a text."""
+    nodes = screen.focused.ancestors_with_self if screen.focused is not None else ()
+    return next((node.help_text() for node in nodes if isinstance(node, Telling)), None)
 
 
 def _known(name: str) -> Iterator[tuple[str, str]]:

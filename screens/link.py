@@ -40,7 +40,8 @@ class Link(LinuxDriver):
         self.sent_bytes = 0
         """Written so far, taken by the terminal or not."""
         self.has_mouse = bool(settings.get("mouse", True))
-        self._counted = _Counted(sys.__stderr__ or sys.stderr)
+        # Textual draws on stderr: `2>FILE` would leave a blank screen, and it is for what is said beside the screen
+        self._counted = _Counted(sys.__stdout__ or sys.stdout)
         self._file = cast("Any", self._counted)
         app.link = self
 

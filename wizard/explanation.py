@@ -8,7 +8,7 @@ from typing import Any
 
 from wizard import features, presets
 from wizard.check.codes import CODES as CHECK_CODES
-from wizard.knowledge import facts
+from wizard.knowledge import diagnoses, facts
 from wizard.knowledge.releases import Option, Release, known_releases
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
@@ -34,6 +34,9 @@ def found(name: str) -> Iterator[tuple[str, Any]]:
     if name in CODES:
         meaning, remedy, source = CODES[name]
         yield "finding", {"meaning": meaning, "what to do": remedy, "source": source}
+    failure = diagnoses.catalogue().by_id(bare.replace("-", "_"))
+    if failure is not None:
+        yield "diagnosis", dict(_failure_facts(failure))
 
 
 def all_names() -> list[str]:
@@ -41,7 +44,21 @@ def all_names() -> list[str]:
     names = [option.name for version in known_releases() for option in release_of(version).options]
     names += [option.name for option in router_of().options]
     names += [feature.id for feature in facts.features()] + [note.name for note in facts.variable_notes()]
-    return sorted({*names, *CODES, *presets.files()})
+    ids = (failure.id for failure in diagnoses.catalogue().failures.values())
+    return sorted({*names, *CODES, *presets.files(), *ids})
+
+
+def _failure_facts(failure: diagnoses.Failure) -> Iterator[tuple[str, Any]]:
+    """What a failure in a log means, how it is recognised, and what to change."""
+    yield "meaning", failure.meaning
+    yield "what to do", failure.remedy
+    known = (one for _, group in diagnoses.catalogue().signatures for _, one in group)
+    seen = dict.fromkeys(one.pattern.pattern for one in known if one.failure == failure.key)
+    yield "seen as", "  or  ".join(seen) or "an exception that no other entry explains"
+    changes = [f"--{one.kind.value} {one.name}" for one in failure.edits]
+    if changes:
+        yield "changes", ", ".join(dict.fromkeys(changes))
+    yield "source", failure.source
 
 
 def option_facts(name: str) -> Iterator[tuple[str, Any]]:

@@ -55,6 +55,15 @@ class AskBar(Horizontal):
         """Whether something is asked now."""
         return self._question is not None
 
+    def help_text(self) -> tuple[str, str]:
+        """What is asked, and how it is answered."""
+        question = self._question
+        asked = f"{question.label}: {question.hint}. " if question else ""
+        return "Question", (
+            f"{asked}Enter answers, Esc leaves everything as it was. Small letters of a regular expression stand for "
+            "large ones, too; one large letter makes it exact."
+        )
+
     def ask(self, question: Question, done: Callable[[], None]) -> None:
         """Asks; ``done`` is called when it is over, answered or not."""
         self._question, self._done = question, done

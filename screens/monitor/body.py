@@ -177,6 +177,8 @@ class MonitorBody(Vertical):
             return self.search.finder(self.pane) is not None
         if action in ("other", "merged") and len(self.panes) < 2:
             return False
+        if action == "follow_all":
+            return sum(not pane.log_pane.view.is_following for pane in self.panes) > 1
         if action == "zoom":
             return self._grid.only is not None or len(self.shown) > 1
         if action == "pane":

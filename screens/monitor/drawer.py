@@ -18,6 +18,19 @@ from textual.widgets.option_list import Option
 
 from screens.widgets.log_text import plain
 
+_HELP = {
+    "diagnosis": "What the logs say went wrong: first the cause over all processes, with its line, what it means and "
+    "what to change; then what followed from it. Enter on a line goes there; Enter on `Apply and "
+    "relaunch` opens the wizard with the run's selection and the change in it, and starts nothing.",
+    "npus": "What `npu-smi info` says on every host of the run, asked again and again while this is open: health, "
+    "memory (HBM), how busy the cores are (AICore), watts and degrees. A host that does not answer grows grey,"
+    " with the age of what was read last.",
+    "events": "What happened since the run was started: every step of its launch, the phases its processes reached, "
+    "and failures (marked with !). Enter on one goes to its process.",
+    "marks": "The lines that were marked with `m`, in the order of time. Enter goes to the line, and shows what the "
+    "other logs wrote at that moment. Marks of a run are kept beside its record and seen by everybody who "
+    "watches it.",
+}
 TITLES = {"diagnosis": "d Diagnosis", "npus": "u NPUs", "events": "v Events", "marks": "' Marks"}
 
 
@@ -34,6 +47,7 @@ class Drawer(Vertical):
     """A title with the names of all drawers, and the open one's entries."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open_entry", "go there", tooltip="Go to the line, or do what the entry says"),
         Binding("escape", "close", "close", tooltip="Close this list"),
     ]
     DEFAULT_CSS = """
@@ -62,6 +76,8 @@ class Drawer(Vertical):
         super().__init__()
         self.open_name = ""
         self._entries: tuple[Entry, ...] = ()
+        self.about = ""
+        """What the knowledge may explain about the entries: the id of a diagnosis."""
         self._title = Static("", markup=False)
         self._list = OptionList(markup=False)
 
@@ -69,6 +85,14 @@ class Drawer(Vertical):
         """Title and entries."""
         yield self._title
         yield self._list
+
+    def help_text(self) -> tuple[str, str]:
+        """What the open list holds, and what Enter does in it."""
+        return TITLES.get(self.open_name, "").partition(" ")[2], _HELP.get(self.open_name, "")
+
+    def help_name(self) -> str:
+        """The failure that is told of."""
+        return self.about
 
     def open(self, name: str) -> None:
         """Opens a drawer."""
@@ -97,6 +121,10 @@ class Drawer(Vertical):
         able = [n for n, one in enumerate(entries) if one.goal is not None]
         if able:
             self._list.highlighted = at if at in able else able[0]
+
+    def action_open_entry(self) -> None:
+        """As the list itself does."""
+        self._list.action_select()
 
     def action_close(self) -> None:
         """Closes it and says so."""

@@ -9,9 +9,10 @@ from screens.monitor.body import MonitorBody
 from screens.widgets.key_bar import KeyBar
 
 HELP = (
-    "One pane per process: how it stands, its figures, its log. A pane follows its log until you move up; End or f "
-    "follows again. Answered requests are folded away and counted in the head; states of a progress bar are one line. "
-    "Lines that tell why something failed are never hidden. Leaving stops nothing: servers go on without the monitor."
+    "One pane per process: how it stands, its figures, its log; below, with d, u, v and ', why it fails, the NPUs, "
+    "what happened and the marks. It only watches: nothing is started, stopped or changed from here, and servers go on"
+    " without it. In the wizard the keys are the same: f follows a log, and c does nothing, as there is no form to "
+    "check; [ goes back to the launch."
 )
 
 

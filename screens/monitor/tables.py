@@ -54,5 +54,8 @@ class Tables:
             "events": lambda: entries.events([*self._happened(), *body.pump.happened], body.views),
             "marks": lambda: entries.marks([(one.mark, one) for one in body.marks.found]),
         }
+        cause = entries.first_failure(body.views)
+        found = cause.reading.diagnosis if cause else None
+        self.drawer.about = found.id if found and self.open_name == "diagnosis" else ""
         if self.open_name:
             self.drawer.show(contents[self.open_name]())

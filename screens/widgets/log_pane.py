@@ -103,6 +103,16 @@ class LogPane(Widget, can_focus=True):
         """Nothing in the knowledge explains a log."""
         return ""
 
+    def help_text(self) -> tuple[str, str]:
+        """What a pane shows, and what stands before its lines."""
+        return "Log", (
+            "The newest lines of a log; moving up stands still, End or f follows again. Before a line stands E "
+            "(error), W (warning), > (it tells why something failed), * (marked) or ' (written when a line of another "
+            "log was marked). Answered requests are folded away and counted above; states of a progress bar are one "
+            "line. Lines that tell why something failed are never hidden. The head says how the process stands and its"
+            " latest figures; `by /metrics` means that the server itself gave them. Leaving stops nothing."
+        )
+
     @property
     def wanted(self) -> Filter:
         """What is shown."""
