@@ -43,11 +43,22 @@ class Entry(NamedTuple):
     """What Enter leads to; None: nothing."""
 
 
+class _Entries(OptionList):
+    """A list whose key for going somewhere stands in the bottom line, while there is somewhere to go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "go there", tooltip="Go to the line, or do what the entry says"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Enter only on what leads somewhere."""
+        return action != "select" or self.highlighted is not None
+
+
 class Drawer(Vertical):
     """A title with the names of all drawers, and the open one's entries."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open_entry", "go there", tooltip="Go to the line, or do what the entry says"),
         Binding("escape", "close", "close", tooltip="Close this list"),
     ]
     DEFAULT_CSS = """
@@ -79,7 +90,7 @@ class Drawer(Vertical):
         self.about = ""
         """What the knowledge may explain about the entries: the id of a diagnosis."""
         self._title = Static("", markup=False)
-        self._list = OptionList(markup=False)
+        self._list = _Entries(markup=False)
 
     def compose(self) -> ComposeResult:
         """Title and entries."""
@@ -121,10 +132,6 @@ class Drawer(Vertical):
         able = [n for n, one in enumerate(entries) if one.goal is not None]
         if able:
             self._list.highlighted = at if at in able else able[0]
-
-    def action_open_entry(self) -> None:
-        """As the list itself does."""
-        self._list.action_select()
 
     def action_close(self) -> None:
         """Closes it and says so."""

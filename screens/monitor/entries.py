@@ -163,9 +163,10 @@ def _state(one: HostReading, age: float | None, *, is_old: bool) -> str:
 def _device(device: Device) -> str:
     used, total = device.hbm_used_mb, device.hbm_total_mb
     share = f"{100 * used / total:3.0f} %" if used is not None and total else f"{UNKNOWN:>3} %"
+    # 76 cells: a row of the smallest terminal
     return (
-        f"  {device.label:<14} {device.health or UNKNOWN:<8} HBM {_number(used, 6)}/{_number(total, 6)} MB {share}"
-        f"  AICore {_number(device.aicore_pct, 3)} %  {_number(device.power_w, 5)} W  {_number(device.temp_c, 3)} °C"
+        f"{device.label:<13} {device.health or UNKNOWN:<7} HBM {_number(used, 6)}/{_number(total, 6)} MB {share}"
+        f" AICore {_number(device.aicore_pct, 3)} % {_number(device.power_w, 4)} W {_number(device.temp_c, 3)} °C"
     )
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from wizard import cli
+from wizard.launch import runs
+from wizard.model.run import Run, RunProcess
+from wizard.words import monitor
 
 STAMP = "[2026-03-04 05:06:07] "
 ARGS = f"{STAMP}server_args=ServerArgs(mem_fraction_static=0.8)\n"
@@ -108,3 +111,24 @@ def test_several_files_are_followed_until_told_to_stop(tmp_path: Path, stop: sig
         _, error = process.communicate(timeout=10)
     assert process.returncode == 4
     assert b"nothing was stopped" in error
+
+
+def test_a_run_that_is_only_planned_is_watched_as_soon_as_its_logs_have_a_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever watches a launch from its beginning sees all of it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(monitor, "_RECORD_S", 0.0)
+    planned = RunProcess(name="server", role="server")
+    run = runs.create(Run(name="r1", created="2026-01-07T07:00:00+00:00", plan="x", processes=(planned,)), {})
+    (watched,) = monitor.of_run(run).watched
+    assert not watched.poll()
+    assert watched.state == "not started yet"
+    log = tmp_path / "server.log"
+    runs.save(run.evolve(processes=(planned.evolve(log=str(log)),)))
+    watched.poll()
+    assert watched.state == "waiting for the file"
+    log.write_text(ARGS)
+    assert watched.poll()
+    assert watched.reading.lines == 1
+    watched.close()

@@ -61,10 +61,14 @@ class Watched:
     Args:
         source: where it is.
         follower: what its bytes come from; None: what suits the source.
+        find: gives the source once it is known, of a process that is only planned; never waits. None: it is known.
     """
 
-    def __init__(self, source: Source, follower: Follower | None = None) -> None:
+    def __init__(
+        self, source: Source, follower: Follower | None = None, find: Callable[[], Source | None] | None = None
+    ) -> None:
         self.source = source
+        self._find = find
         self.lines = Ring()
         """The newest lines; numbers start at 0 with the first line that was read."""
         self.base: int | None = 0
@@ -87,7 +91,7 @@ class Watched:
     @property
     def state(self) -> str:
         """Following, waiting for the file, connection lost, ended: in one sentence."""
-        return self._follower.state
+        return "not started yet" if self._find is not None else self._follower.state
 
     @property
     def reading(self) -> Reading:
@@ -120,6 +124,11 @@ class Watched:
 
     def poll(self, budget_bytes: int = BUDGET_BYTES) -> bool:
         """Takes what came, within the budget; whether there was anything new to show. Never waits."""
+        if self._find is not None:
+            found = self._find()
+            if found is None:
+                return False
+            self.source, self._follower, self._find = found, _follower(found), None
         if not self._begun:
             budget_bytes = max(budget_bytes, self._begin())
         with self._lock:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from wizard.invocation import Invocation
 
 _EVERY_S = 0.1
+_RECORD_S = 1.0
+"""How often a run's record is looked at for where a log is."""
 _LAST_LINES = 10
 """Of what is there already, as many lines as ``tail -f`` shows."""
 _COLOURS = ("36", "33", "35", "32", "34", "96", "93", "95")
@@ -131,7 +133,7 @@ def begun(names: list[str], speed: str | None = None) -> Watching:
     run = found if len(names) <= 1 else None
     if speed is not None:
         return _replayed(_named_apart(sources), _factor(speed), run)
-    return Watching(tuple(Watched(source) for source in _named_apart(sources)), run)
+    return Watching(tuple(_watched(source, run) for source in _named_apart(sources)), run)
 
 
 def _replayed(sources: list[Source], factor: float, run: Run | None) -> Watching:
@@ -160,7 +162,27 @@ def _factor(typed: str) -> float:
 
 def of_run(run: Run) -> Watching:
     """The logs of a run."""
-    return Watching(tuple(Watched(source) for source in sources_of(run)), run)
+    return Watching(tuple(_watched(source, run) for source in sources_of(run)), run)
+
+
+def _watched(source: Source, run: Run | None) -> Watched:
+    """A log; of a process that is not started yet, as soon as the run's record says where it is."""
+    if run is None or source.path or source.container:
+        return Watched(source)
+    looked_s = float("-inf")
+
+    def find() -> Source | None:
+        nonlocal looked_s
+        if time.monotonic() - looked_s < _RECORD_S:
+            return None
+        looked_s = time.monotonic()
+        try:
+            sources = sources_of(runs.find(run.name))
+        except UsageError:
+            return None  # the record is gone
+        return next((one for one in sources if one.name == source.name and (one.path or one.container)), None)
+
+    return Watched(source, find=find)
 
 
 def _source(name: str) -> Source | None:
