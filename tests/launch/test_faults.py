@@ -143,6 +143,22 @@ def test_a_port_that_is_taken_while_it_loads_ends_the_waiting(cluster: Cluster) 
     stopped(again)
 
 
+def test_a_server_of_another_name_is_not_called_ready(cluster: Cluster) -> None:
+    """Healthy, and it answers, but not under the name that clients ask for; left running, healed it is ready."""
+    booted(cluster, 1)
+    cluster.fault("server", "misnamed")
+    launched = Launched(order(cluster, "a3-single"))
+    run = launched.done()
+    assert run.state is State.FAILED
+    assert run.processes[0].still_runs
+    assert "serves another, not glm-5" in run.processes[0].detail
+    cluster.fault("server")
+    again = Launched(order(cluster, "a3-single")).done()
+    assert (again.name, again.state) == (run.name, State.READY)
+    assert again.processes[0].identity == run.processes[0].identity
+    stopped(again)
+
+
 def test_a_port_of_another_run_names_that_run(cluster: Cluster) -> None:
     """The hint is how to stop it."""
     booted(cluster, 1)

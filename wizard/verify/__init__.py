@@ -7,11 +7,11 @@ benchmark, accuracy            commands built for a run, and their results read;
 """
 
 from wizard.verify.asking import Asker, DirectAsker, HostAsker
-from wizard.verify.runner import Report, answers, one_request
+from wizard.verify.runner import Report, answers, one_request, other_name
 from wizard.verify.steps import Outcome, Result
 from wizard.verify.target import Target, of_run, of_url
 
 __all__ = [
     "Asker", "DirectAsker", "HostAsker", "Outcome", "Report", "Result", "Target", "answers", "of_run", "of_url",
-    "one_request",
+    "one_request", "other_name",
 ]  # fmt: skip

@@ -87,6 +87,17 @@ def one_request(
     return _done(step._replace(limit_s=limit_s), target, asker or DirectAsker())[0]
 
 
+def other_name(target: Target, asker: Asker | None = None) -> Result | None:
+    """What ``/v1/models`` says, where it names models and none of them is the served one; None where all is well.
+
+    A service that lists none at all says nothing about the name.
+    """
+    step = steps.steps(target._replace(is_router=False), target.served_name)[1]
+    result, reply = _done(step, target, asker or DirectAsker())
+    is_other = reply.status == 200 and bool(steps.names(reply)) and result.outcome is Outcome.FAILED
+    return result if is_other else None
+
+
 def _done(step: Step, target: Target, asker: Asker) -> tuple[Result, Reply]:
     reply = asker.ask(target.url + step.path, step.body, limit_s=step.limit_s, api_key=target.api_key)
     verdict = step.judge(reply)

@@ -60,6 +60,8 @@ def _show(one: Run, other: Run, changed: list[Difference], figures: tuple[Figure
         return
     table = Table("figure", *names, "change", pad_edge=False)
     for figure in figures:
+        if not (figure.before or figure.after):  # phases of less than a second
+            continue
         change_pct = "-" if figure.change_pct is None else f"{figure.change_pct:+.1f} %"
         table.add_row(Text(figure.name), *(Text(_number(value)) for value in figure[1:]), Text(change_pct))
     out.print(table)

@@ -26,6 +26,7 @@ NAME = os.environ.get("GLM_WIZARD_PROCESS", "server")
 FAULTS = Path(os.environ["STUB_FOLDER"]) / NAME
 
 KEYS: list[str] = []
+NAMES: list[str] = []
 
 
 def faults() -> list[str]:
@@ -41,7 +42,9 @@ class Answers(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self._say(503 if "busy" in faults() else 200, {"model_path": "/models/glm", "served_model_name": "GLM"})
+        name = "another" if "misnamed" in faults() else NAMES[0]
+        told = {"model_path": "/models/glm", "served_model_name": name, "data": [{"id": name}]}
+        self._say(503 if "busy" in faults() else 200, told)
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -75,8 +78,10 @@ def main() -> None:
     parser.add_argument("--node-rank", type=int, default=0)
     parser.add_argument("--dist-init-addr")
     parser.add_argument("--api-key", default="")
+    parser.add_argument("--served-model-name", default="GLM")
     options, _ = parser.parse_known_args()
     KEYS.append(options.api_key)
+    NAMES.append(options.served_model_name)
     print("SIMULATED server", flush=True)
     stop = threading.Event()
     if "ignore-term" in faults():
