@@ -130,7 +130,7 @@ def test_a_port_that_is_taken_while_it_loads_ends_the_waiting(cluster: Cluster) 
         (server,) = run.processes
         assert run.state is State.FAILED
         assert server.still_runs
-        assert f"port 8000 (API) is taken by an older process: pid {os.getpid()} " in server.detail
+        assert f"port 8000 (API) is taken by another process: pid {os.getpid()} " in server.detail
         assert "--set server.port=8010" in launched.told()
         assert live.live(run).processes == run.processes
         with pytest.raises(LaunchError, match="failed and still runs") as refused:

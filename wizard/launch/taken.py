@@ -42,7 +42,7 @@ def owner(listener: Listener, boot_id: str) -> str:
             kin = {listener.pid, listener.session, *listener.ancestors}
             if one and one.boot_id == boot_id and one.pid in kin and process.state is not State.STOPPED:
                 return f"{process.name} of run `{run.name}` (pid {listener.pid}; `--stop {run.name}` ends it)"
-    return f"an older process: {listener.owner}"
+    return f"another process: {listener.owner}"
 
 
 def purpose(flow: LaunchFlow, process: RunProcess, number: int) -> str:

@@ -116,6 +116,9 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
             sys.stdout.write(f"ready: {run.endpoint} serves {run.served_name}\n")
         say(f"`--monitor {run.name}` watches it, `--stop {run.name}` ends it; it goes on without this terminal")
         return ExitCode.DONE
+    for process in run.processes if not outcome.is_interrupted else ():
+        if process.state in (State.FAILED, State.LOST):
+            say(f"error: {process.name}: {process.detail}")
     if alive:
         names = ", ".join(process.name for process in alive)
         question = f"stop what was started ({names})? No leaves it running"
@@ -127,9 +130,6 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
             say(f"still running: {names}; `--stop {run.name}` ends it, {then}")
     if outcome.is_interrupted:
         return ExitCode.INTERRUPTED
-    for process in run.processes:
-        if process.state in (State.FAILED, State.LOST):
-            say(f"error: {process.name}: {process.detail}")
     return ExitCode.UNREACHABLE if run.state is State.LOST else ExitCode.FAILED
 
 
