@@ -19,6 +19,8 @@ TABLES = {
     "a2 box of 16": table([die._replace(npu_id=place) for place, die in enumerate(a2(count=16))]),
     "a3": table(a3()),
     "a3 in part": table(a3()[4:8]),
+    "a3 half": table(a3()[4:12]),
+    "a3 one die a card": table([die for die in a3() if die.chip_id == 0]),
 }
 
 
@@ -39,6 +41,8 @@ def read(text: str) -> NpuTable:
         ("a2 box of 16", 16, Series.A2),
         ("a3", 16, Series.A3),
         ("a3 in part", 4, Series.A3),
+        ("a3 half", 8, Series.A3),
+        ("a3 one die a card", 8, Series.A3),
     ],
 )
 def test_series_comes_from_the_layout_and_the_names_not_from_the_count(name: str, count: int, expected: Series) -> None:

@@ -14,7 +14,10 @@ from wizard.detect.failure import classify, unreadable, untrusted
 from wizard.model.hardware import Device, Fault, NpuProcess
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|[\x00\x07\ufeff]")
-_TITLE = re.compile(r"npu-smi\s+([^\s|]+)(?:\s+Version:\s*([^\s|]+))?", re.IGNORECASE)
+_TITLE = re.compile(
+    r"npu-smi\b(?:\s+(?!Version\b)([0-9A-Za-z][\w.+-]*)(?=\s|$))?(?:\s+Version:\s*([0-9A-Za-z][\w.+-]*)\s*$)?",
+    re.IGNORECASE,
+)
 _IDLE = re.compile(r"No running processes found in NPU\s+([0-9]{1,9})\b", re.IGNORECASE)
 _ELISION = re.compile(r"[.\u2026\s|]+")
 _BARS = 3
@@ -106,9 +109,9 @@ class _Reader:
         self.pending = None
 
     def _row(self, row: list[str], line: str) -> None:
-        title = _TITLE.search(line)
+        title = _TITLE.match(row[0]) if len(row) == 1 else None
         idle = _IDLE.search(line)
-        if title and len(row) <= 1:
+        if title:
             self._title(title)
         elif idle:
             self._enter_processes()
