@@ -49,6 +49,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     ),
     "sglang.context-strategy": ("a3-single", NEW, "enable-prefill-cp"),
     "sglang.context-dcp": ("a3-single", NEW, "dcp-size=2 enable-hierarchical-cache"),
+    "sglang.context-fusion": ("a3-single", OLD, "enable-aiter-allreduce-fusion attn-cp-size=2"),
     "sglang.experts-balancer": ("a3-single", OLD, "enable-eplb moe-a2a-backend=none"),
     "sglang.experts-dispatch": ("a3-single", NEW, "ep-dispatch-algorithm=static moe-a2a-backend=none"),
     "sglang.experts-elastic": ("a3-single", NEW, "max-ep-size=32"),

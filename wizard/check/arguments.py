@@ -258,9 +258,8 @@ def ambiguous(facts: Facts) -> Iterator[Finding]:
     from wizard.knowledge.releases import Ambiguous
 
     for launch in facts.launches:
-        for name, value in launch.written.items():
-            if launch.release.option(name) is not None:
-                continue
+        for name in launch.unknown:
+            value = launch.written[name]
             found = launch.release.resolve(f"--{name}")
             if isinstance(found, Ambiguous):
                 candidates = [flag for flag in found.candidates if launch.release.option(flag)]

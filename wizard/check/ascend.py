@@ -1,7 +1,8 @@
 """The Ascend documents: features together, support of options, variables that need something, usual values."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from wizard.check.budget import graphs_on
 from wizard.check.facts import Facts
@@ -59,7 +60,8 @@ def together(facts: Facts) -> Iterator[Finding]:
     for server in facts.servers:
         if not server.npu:
             continue
-        partial, untold = (_pairs(server, cell) for cell in (PARTIAL, UNTOLD))
+        on = tuple(name for name in documents().features if IS_ON[name](server))
+        partial, untold = (_pairs(on, cell) for cell in (PARTIAL, UNTOLD))
         where = f" ({server.launch.name})" if server.launch.prefix else ""
         if partial:
             text = "; ".join(_told(one, others) for one, others in partial.items())
@@ -71,10 +73,10 @@ def together(facts: Facts) -> Iterator[Finding]:
             yield Finding("ascend.untold", Severity.INFO, message, source=source)
 
 
-def _pairs(server: Server, cell: str) -> dict[str, list[str]]:
-    """Feature → those of the others that are on and of which the matrix says this."""
+@lru_cache(maxsize=64)
+def _pairs(on: tuple[str, ...], cell: str) -> Mapping[str, list[str]]:
+    """Feature that is on → those of the others that are on and of which the matrix says this."""
     known = documents()
-    on = [name for name in known.features if IS_ON[name](server)]
     pairs: dict[str, list[str]] = defaultdict(list)
     for place, one in enumerate(on):
         for other in on[place + 1 :]:

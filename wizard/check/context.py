@@ -143,6 +143,16 @@ RULES: tuple[Rule, ...] = (
         f"{_23}; srt/arg_groups/model_overrides/deepseek_v2.py",
     ),
     Rule(
+        "sglang.context-fusion",
+        ("enable-aiter-allreduce-fusion", "attn-cp-size", "moe-dp-size"),
+        lambda s: s.launch.on("enable-aiter-allreduce-fusion") and max(s.cp, s.moe_dp) > 1,
+        "--enable-aiter-allreduce-fusion does not go with context parallelism",
+        ({"enable-aiter-allreduce-fusion": None},),
+        "The fused reduction is for AMD devices, and both releases refuse it beside context parallel groups.",
+        "Remove --enable-aiter-allreduce-fusion.",
+        f"{_13}; {_23}",
+    ),
+    Rule(
         "sglang.experts-balancer",
         ("enable-eplb", "ep-size", "moe-a2a-backend"),
         _eplb,

@@ -99,6 +99,12 @@ class Launch:
         return options if known else spelling.respell(options, self.release).options
 
     @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The written options that the release does not know."""
+        names = self._table.options
+        return tuple(name for name in self.written if name not in names and self.release.option(name) is None)
+
+    @cached_property
     def options(self) -> Mapping[str, OptionValue]:
         """The written options that the release knows, under their canonical names, with topology words filled in."""
         found: dict[str, OptionValue] = {}
@@ -147,10 +153,9 @@ class Launch:
     def text(self, name: str) -> str | None:
         """The (first) word of an option, or the release's default."""
         value = self.options.get(name)
-        if value is not None:
-            return next(iter(words_of(value)), None)
-        option = self._table.options.get(name)
-        return None if option is None or option.default is None else str(option.default)
+        if type(value) is str:
+            return value
+        return self._table.texts.get(name) if value is None else next(iter(words_of(value)), None)
 
     def words(self, name: str) -> tuple[str, ...]:
         """All words of an option."""
@@ -195,10 +200,11 @@ class Launch:
 
 
 class Table(NamedTuple):
-    """A release's options by canonical name, and the defaults that are numbers."""
+    """A release's options by canonical name, and their defaults: those that are numbers, and all as text."""
 
     options: Mapping[str, Option]
     numbers: Mapping[str, int | float]
+    texts: Mapping[str, str]
 
 
 _TABLES: dict[tuple[str, str], Table] = {}
@@ -214,7 +220,8 @@ def table(release: Release) -> Table:
             for name, option in options.items()
             if isinstance(option.default, int | float) and not isinstance(option.default, bool)
         }
-        _TABLES[key] = Table(options, numbers)
+        texts = {name: str(option.default) for name, option in options.items() if option.default is not None}
+        _TABLES[key] = Table(options, numbers, texts)
     return _TABLES[key]
 
 

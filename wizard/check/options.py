@@ -30,9 +30,7 @@ def unknown_options(facts: Facts) -> Iterator[Finding]:
     """``sglang.option-unknown``: the release would end with `unrecognized arguments`."""
     for launch in facts.launches:
         name, release, prefix = launch.name, launch.release, launch.prefix
-        for option in launch.written:
-            if release.option(option) is not None:
-                continue
+        for option in launch.unknown:
             near = release.suggest(option)
             yield Finding(
                 code="sglang.option-unknown",

@@ -1,6 +1,7 @@
 """What was looked at: rules about hosts as they were found, and what is unknown because nobody looked."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from wizard.check.facts import Facts
 from wizard.knowledge import facts as knowledge
@@ -33,13 +34,16 @@ def not_looked(facts: Facts) -> Iterator[Finding]:
         yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, (), (address,), "nothing was detected")
 
 
+_series_of = cache(knowledge.series_of_image)
+
+
 def image_series(facts: Facts) -> Iterator[Finding]:
     """``hardware.image``: an image that is built for the other series."""
     selection = facts.selection
     image = selection.runtime.image
     if selection.runtime.kind is not RuntimeKind.CONTAINER or not image:
         return
-    built = knowledge.series_of_image(image)
+    built = _series_of(image)
     if built is None or built is selection.series:
         return
     other = knowledge.image_for(selection.series, selection.release)

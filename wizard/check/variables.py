@@ -1,6 +1,7 @@
 """Environment variables that a release refuses or no longer reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from wizard.check.disaggregation import staging
 from wizard.check.facts import Facts
@@ -40,13 +41,9 @@ def _reasons(server: Server) -> Iterator[tuple[str, str]]:
 def unread(facts: Facts) -> Iterator[Finding]:
     """``sglang.variable-unread``: a variable that this release no longer reads."""
     version = facts.nearest[0]
+    gone = _gone(version)
     for server in facts.servers:
-        for name in server.launch.role.environment:
-            if not name.startswith("SGLANG_"):
-                continue
-            note = knowledge.variable_note(name)
-            if note is None or not note.removed_in or _key(version) < _key(note.removed_in):
-                continue
+        for name in (name for name in server.launch.role.environment if name in gone):
             where = f" ({server.launch.name})" if server.launch.prefix else ""
             way = variable_fix(server.launch, name, None)
             yield Finding(
@@ -55,9 +52,19 @@ def unread(facts: Facts) -> Iterator[Finding]:
                 message=f"{name} is not read by {version} any more{where}",
                 hint=way.label,
                 options=(name,),
-                source=note.source,
+                source=gone[name],
                 fixes=(way,),
             )
+
+
+@cache
+def _gone(version: str) -> Mapping[str, str]:
+    """The variables that a release no longer reads, and who says so."""
+    return {
+        note.name: note.source
+        for note in knowledge.variable_notes()
+        if note.name.startswith("SGLANG_") and note.removed_in and _key(version) >= _key(note.removed_in)
+    }
 
 
 def _key(version: str) -> tuple[int, ...]:

@@ -74,6 +74,8 @@ def number(options: Mapping[str, OptionValue], name: str, default: int) -> int:
 
 def free_of(ports: ServerPorts, taken: Collection[int]) -> ServerPorts:
     """The same ports, moved up together in steps of 100 until none is taken. Unchanged if nothing collides."""
+    if not taken:
+        return ports
     moved = ports
     for _ in range(50):
         if not {port.number for port in moved.listening()} & set(taken):
