@@ -104,18 +104,25 @@ class WizardApp(SessionApp):
 
     async def action_quit(self) -> None:
         """Leaves; what was chosen is kept, and ``run`` says where. While something is being started, asks first."""
+        self._leave(ExitCode.DONE)
+
+    def action_interrupt(self) -> None:
+        """The same for Ctrl-C, which every word answers with an exit code of its own."""
+        self._leave(ExitCode.INTERRUPTED)
+
+    def _leave(self, code: ExitCode) -> None:
         if self.progress.is_active:
-            self._ask_and_quit()
+            self._ask_and_quit(code)
         else:
-            self.exit(int(ExitCode.DONE))
+            self.exit(int(code))
 
     @work(group="question", exclusive=True)
-    async def _ask_and_quit(self) -> None:
+    async def _ask_and_quit(self, code: ExitCode) -> None:
         from screens.launch.asking import before_quitting
 
         if await before_quitting(self):
             self.work.leave()
-            self.exit(int(ExitCode.DONE))
+            self.exit(int(code))
 
     def start_launch(self, session: Session, *, force: bool) -> None:
         """Starts what was chosen; what happens is told to ``progress``."""

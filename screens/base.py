@@ -130,7 +130,7 @@ class BaseApp(App[int]):
             "question_mark,f1", "explain", "help", key_display="?", tooltip="Explain what has the focus, and all keys"
         ),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
-        Binding("ctrl+c", "quit", "quit", show=False, system=True),
+        Binding("ctrl+c", "interrupt", "quit", show=False, system=True),
     ]
 
     def __init__(self, terminal: Terminal | None = None, settings: remembered.Settings | None = None) -> None:

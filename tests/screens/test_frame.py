@@ -197,3 +197,13 @@ async def test_of_several_fixes_one_is_chosen_with_enter() -> None:
         await pilot.press("down", "enter")
         await settle(pilot)
         assert app.session.selection == before.fixed(before.findings[place].fixes[1]).selection
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("ctrl+c", 4)])
+async def test_leaving_and_interrupting_have_their_exit_codes(key: str, code: int) -> None:
+    """`q` is done; Ctrl-C is 4, as at every other word."""
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+    assert app.return_value == code
