@@ -10,7 +10,7 @@ import pytest
 
 from wizard.monitor.reader import LogReader
 
-ROUNDS = 5
+ROUNDS = 3
 LINES = 100_000
 STAMP = "[2026-03-04 05:06:07 DP3 TP3 EP3] "
 DECODE = (

@@ -1,172 +1,127 @@
-"""The monitor under a flood, on a terminal of its own: processor time, lag, memory, bytes to the terminal.
+"""The monitor under a flood, beside lnav and toolong in the same run: processor time, lag, memory, bytes, opening.
 
 Prints figures; asserts only what holds on any machine. ``TOOLONG=/path/to/tl`` runs toolong beside it.
 """
 
-import fcntl
 import os
-import pty
-import re
-import select
 import shutil
-import signal
-import statistics
-import struct
 import sys
-import termios
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LINE = (
-    "[2026-03-04 05:06:07 TP0] Decode batch, n={n:09d}, #running-req: 12, #token: 1000, token usage: 0.42, accept len: "
-    "2.71, npu graph: True, gen throughput (token/s): 512.25, #queue-req: 3\n"
-)
-NUMBER = re.compile(rb"n=(\d{9})")
-BUSY_S, START_S = 6.0, 15.0
+from tests.benchmarks.flooding import LINE, Measured, Terminal, measured
 
-
-class Measured(NamedTuple):
-    """What one program did in the busy time, and in two quiet seconds after it."""
-
-    cpu_share: float
-    sent_kib_s: float
-    lag_p95_s: float | None
-    memory_mb: float
-    idle_bytes: int
-
-    def __str__(self) -> str:
-        lag = "-" if self.lag_p95_s is None else f"{self.lag_p95_s:.2f} s"
-        return (
-            f"{100 * self.cpu_share:.0f} % of a core, {self.sent_kib_s:.0f} KiB/s, lag p95 {lag}, "
-            f"{self.memory_mb:.0f} MB, {self.idle_bytes} bytes idle"
-        )
+pytestmark = [
+    pytest.mark.benchmark,
+    pytest.mark.skipif(
+        shutil.which("tmux") is None, reason="tmux, the terminal of these measurements, is not installed"
+    ),
+]
+LARGE, SMALL = (200, 50), (80, 24)
+GIB = 1 << 30
 
 
 def monitor(files: list[Path]) -> list[str]:
     return [sys.executable, "-m", "wizard.cli", "--monitor", *map(str, files)]
 
 
-def measured(words: list[str], files: list[Path], rate: int, size: tuple[int, int]) -> Measured:
-    """Runs a program on a terminal while its files grow at ``rate`` lines a second in all."""
-    pid, handle = pty.fork()
-    if pid == 0:
-        os.chdir(ROOT)
-        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-        os.execvp(words[0], words)  # noqa: S606
-    try:
-        fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        os.kill(pid, signal.SIGWINCH)
-        drawn, end = b"", time.monotonic() + START_S
-        while len(drawn) < 4096 and time.monotonic() < end:
-            drawn += _drained(handle, 0.5, quiet_s=0.1)
-        _drained(handle, START_S, quiet_s=1.5)
-        return _under_load(pid, handle, files, rate)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(handle)
+def others() -> dict[str, str | None]:
+    """What to compare with, and where it is."""
+    toolong = os.environ.get("TOOLONG")
+    return {"lnav": shutil.which("lnav"), "toolong": toolong if toolong and Path(toolong).exists() else None}
 
 
-def _under_load(pid: int, handle: int, files: list[Path], rate: int) -> Measured:
-    writers = [path.open("a", buffering=1024 * 1024) for path in files]
-    start, busy, sent, written = time.monotonic(), cpu_s(pid), 0, 0
-    seen, lags = 0, []
-    while (now := time.monotonic() - start) < BUSY_S:
-        for _ in range(written, int(now * rate)):
-            writers[written % len(writers)].write(LINE.format(n=written))
-            written += 1
-        for writer in writers:
-            writer.flush()
-        data = _drained(handle, 0.02, quiet_s=0.02)
-        sent += len(data)
-        seen = max([seen, *map(int, NUMBER.findall(data))])
-        if now > 1:
-            lags.append((written - seen) / rate)
-    used = cpu_s(pid) - busy
-    memory = memory_mb(pid)
-    for writer in writers:
-        writer.close()
-    _drained(handle, 5, quiet_s=1.5)
-    idle = len(_drained(handle, 2, quiet_s=2))
-    lag = statistics.quantiles(lags, n=20)[-1] if seen else None
-    return Measured(used / BUSY_S, sent / BUSY_S / 1024, lag, memory, idle)
-
-
-def _drained(handle: int, longest_s: float, *, quiet_s: float) -> bytes:
-    """What the program writes until it is quiet."""
-    parts, end = [], time.monotonic() + longest_s
-    while (left := end - time.monotonic()) > 0:
-        ready, _, _ = select.select([handle], [], [], min(left, quiet_s))
-        if not ready:
-            break
-        parts.append(os.read(handle, 1024 * 1024))
-    return b"".join(parts)
-
-
-def family(pid: int) -> Iterator[int]:
-    """A process and all below it."""
-    yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from family(int(child))
-
-
-def cpu_s(pid: int) -> float:
-    """Processor seconds of a process and all below it."""
-    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in family(pid)]
-    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mb(pid: int) -> float:
-    """Proportional set size."""
-    rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in family(pid)]
-    return sum(int(re.search(r"Pss: +(\d+)", one)[1]) for one in rollups) / 1024  # type: ignore[index]
+def beside(files: list[Path], rate: int, size: tuple[int, int]) -> dict[str, Measured]:
+    """The same of the others; says which are not here."""
+    found = {}
+    for name, program in others().items():
+        if program is None:
+            print(f"{name}: not measured, it is not installed (for toolong, TOOLONG names it)")
+            continue
+        found[name] = measured([program, *map(str, files)], files, rate, size)
+        print(f"{name}: {found[name]}")
+    return found
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """Eight logs with a few lines."""
+    """Eight logs with a line each."""
     paths = [tmp_path / f"server{n}.log" for n in range(8)]
     for path in paths:
         path.write_text(LINE.format(n=0))
     return paths
 
 
-@pytest.mark.benchmark
-@pytest.mark.parametrize("rate", [20_000, 100_000])
-def test_eight_panes_under_a_flood(files: list[Path], rate: int) -> None:
-    """Every line understood; nothing is sent once nothing is written."""
-    found = measured(monitor(files), files, rate, (200, 50))
-    print(f"\nmonitor, 8 panes, {rate:,} lines/s: {found}")
-    assert found.idle_bytes == 0
-    assert found.lag_p95_s is not None
+def test_eight_panes_at_20000_lines_a_second(files: list[Path]) -> None:
+    """Every line understood, the keys answered meanwhile; nothing is sent once nothing is written."""
+    own = measured(monitor(files), files, 20_000, LARGE)
+    print(f"\nmonitor, 8 panes, 20,000 lines/s: {own}")
+    beside(files, 20_000, LARGE)
+    assert own.idle_bytes == 0
+    assert own.caught_up_s is not None
 
 
-@pytest.mark.benchmark
-@pytest.mark.parametrize("size", [(200, 50), (80, 24)])
-def test_bytes_to_the_terminal(files: list[Path], size: tuple[int, int]) -> None:
-    """At 1,000 lines a second, beside lnav."""
-    own = measured(monitor(files), files, 1_000, size)
-    print(f"\nmonitor, {size[0]}x{size[1]}, 1,000 lines/s: {own}")
-    lnav = shutil.which("lnav")
-    if lnav:
-        print(f"lnav, the same files: {measured([lnav, *map(str, files)], files, 1_000, size)}")
+def test_keys_are_answered_under_a_flood(files: list[Path]) -> None:
+    """A list comes up and goes away again; beside it, what the terminal itself needs to show a character."""
+    own = measured(monitor(files), files, 20_000, LARGE, keys=("v", "d Diagnosis", "Escape"))
+    print(f"\nmonitor, 8 panes, 20,000 lines/s, keys pressed: {own}")
+    with Terminal(["cat"], LARGE, files[0].parent) as bare:
+        bare.key("x")
+        print(f"a key shown by the terminal alone: {1000 * (bare.until(lambda text: 'x' in text, 5) or 0):.0f} ms")
+    assert own.key_p95_s is not None
     assert own.idle_bytes == 0
 
 
-@pytest.mark.benchmark
-def test_it_needs_less_than_toolong(files: list[Path]) -> None:
-    """One file at 1,000 lines a second."""
-    toolong = os.environ.get("TOOLONG")
-    if not toolong:
+def test_eight_panes_at_100000_lines_a_second(files: list[Path]) -> None:
+    """The last line is shown; that none is lost on the way is counted in test_watch."""
+    own = measured(monitor(files), files, 100_000, LARGE)
+    print(f"\nmonitor, 8 panes, 100,000 lines/s: {own}")
+    assert own.idle_bytes == 0
+    assert own.caught_up_s is not None
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+def test_bytes_to_the_terminal(files: list[Path], size: tuple[int, int]) -> None:
+    """At 1,000 lines a second."""
+    own = measured(monitor(files), files, 1_000, size)
+    print(f"\nmonitor, {size[0]}x{size[1]}, 1,000 lines/s: {own}")
+    found = beside(files, 1_000, size)
+    assert own.idle_bytes == 0
+    if "toolong" in found:
+        assert own.sent_kib_s < found["toolong"].sent_kib_s
+
+
+def test_one_file_needs_less_than_with_toolong(files: list[Path]) -> None:
+    """At 1,000 lines a second."""
+    own = measured(monitor(files[:1]), files[:1], 1_000, LARGE)
+    print(f"\nmonitor, 1 file, 1,000 lines/s: {own}")
+    found = beside(files[:1], 1_000, LARGE)
+    if "toolong" not in found:
         pytest.skip("TOOLONG names no toolong to compare with")
-    own = measured(monitor(files[:1]), files[:1], 1_000, (200, 50))
-    other = measured([toolong, str(files[0])], files[:1], 1_000, (200, 50))
-    print(f"\nmonitor: {own}\ntoolong: {other}")
-    assert own.cpu_share < other.cpu_share
-    assert own.sent_kib_s < other.sent_kib_s
+    assert own.cpu_share < found["toolong"].cpu_share
+
+
+def test_a_log_of_1_gib_opens_at_its_end(tmp_path: Path) -> None:
+    """From the start of the program to its last line, against a log of one line."""
+    long, short = tmp_path / "long.log", tmp_path / "short.log"
+    block = "".join(LINE.format(n=n) for n in range(6000)).encode()
+    with long.open("wb") as file:
+        for _ in range(GIB // len(block)):
+            file.write(block)
+        file.write(LINE.format(n=987654321).encode())
+    short.write_text(LINE.format(n=987654321))
+    programs = {"monitor": monitor([])} | {name: [program] for name, program in others().items() if program}
+    took = {}
+    for name, words in programs.items():
+        for path in (short, long):
+            with Terminal([*words, str(path)], LARGE, tmp_path) as terminal:
+                took[name, path] = terminal.until(lambda text: "n=987654321" in text, 30)
+    long.unlink()
+    print("\nfrom the start of the program to the last line of the log:")
+    for name in programs:
+        small, large = (f"{one:.2f} s" if one else "more than 30 s" for one in (took[name, short], took[name, long]))
+        print(f"{name}: a line {small}, 1 GiB {large}")
+    own = took["monitor", long]
+    assert own is not None
+    assert own < (took["monitor", short] or 0) + 1.5

@@ -1,5 +1,6 @@
 """Logs on other hosts and of containers: every line once, whatever happens to the file or the connection."""
 
+import re
 import shutil
 import subprocess
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from tests.monitor.test_watch import MOVES, append, texts
 from tests.sshd import SshHosts
-from wizard.monitor import wire
+from wizard.monitor import afar, remote, wire
 from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
 from wizard.monitor.tail import Follower
 from wizard.monitor.watch import Source, Watched
@@ -86,6 +87,55 @@ def test_a_script_that_is_cut_off_is_taken_up_where_it_was(
         until(lambda size=size: (reader.has(), len(reader.data) > size and running() is not None)[1])  # type: ignore[misc]
         running()._process.kill()
     until(lambda: reader.has(*lines))
+
+
+@pytest.fixture
+def long_watched(log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """A log of which only the end came over, as if it were long."""
+    monkeypatch.setattr(remote, "_WHOLE_BYTES", 1000)
+    monkeypatch.setattr(remote, "_LAST_BYTES", 2000)
+    log.write_text("".join(f"line {number} of (many)\n" for number in range(1000)))
+    watched = Watched(Source("x", str(log)), RemoteFileFollower(LocalShell(), str(log)))
+    until(lambda: (watched.poll(), len(watched.lines) > 10)[1])
+    yield watched
+    watched.close()
+
+
+PATTERNS = [
+    rb"line 5 ",
+    rb"ine [79]77|LINE 3\b",
+    rb"(?i)LINE 3\d? O",
+    rb"\d{3} of \(many\)$",
+    rb"[13]7 .",
+    b"",
+    b"never",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_long_log_on_a_host_is_searched_whole(long_watched: Watched, pattern: bytes) -> None:
+    """Wherever the host can look for plain text, and where it cannot; every hit under its number."""
+    first = int(texts(long_watched)[0].split()[1])
+    assert 800 < first < 1000
+    wanted = re.compile(pattern)
+    found = {one.number + first: one.raw for one in long_watched.search(wanted, lambda: False)}
+    lines = (f"line {number} of (many)".encode() for number in range(1000))
+    assert found == {number: line for number, line in enumerate(lines) if wanted.search(line)}
+
+
+def test_a_host_whose_grep_knows_less_sends_the_file(long_watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on hosts with the smallest tools."""
+    monkeypatch.setattr(afar, "_looked_for", lambda *_: 'echo "@grep 2"')
+    assert len(list(long_watched.search(re.compile(b"line 5 "), lambda: False))) == 1
+
+
+def test_a_long_log_on_a_host_is_read_back_to_its_first_line(long_watched: Watched) -> None:
+    """By ranges, a page at a time."""
+    place, seen = long_watched.lines.first, texts(long_watched)
+    while page := long_watched.older(300, place):
+        seen = [line.decode() for line in page] + seen
+        place -= len(page)
+    assert seen == [f"line {number} of (many)" for number in range(1000)]
 
 
 def test_the_script_is_plain_posix_shell() -> None:

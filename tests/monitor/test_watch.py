@@ -142,6 +142,19 @@ def test_a_line_that_grows_is_shown_and_counted_once(tmp_path: Path) -> None:
     assert (texts(watched), watched.lines.growing) == (["whole", "half", " 3%"], None)
 
 
+def test_silence_is_counted_from_the_last_line(tmp_path: Path) -> None:
+    """Looking at a log is no news of it."""
+    path = tmp_path / "x.log"
+    path.write_text("one\n")
+    watched = opened(path)
+    watched.last_new_s = -1.0
+    assert not watched.poll()
+    assert watched.last_new_s == -1.0
+    append(path, "two\n")
+    assert watched.poll()
+    assert watched.last_new_s > 0
+
+
 def test_what_cannot_be_read_is_said_and_tried_again(tmp_path: Path) -> None:
     """Folders, and names that cannot be."""
     assert opened(tmp_path).state == "cannot be read: not a file"

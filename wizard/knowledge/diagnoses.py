@@ -10,13 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wizard.knowledge.literals import runs
 from wizard.model.finding import EditKind
 
 FILE = Path(__file__).with_name("diagnoses.toml")
-_TOKEN = re.compile(
-    r"(?P<literal>\\[^a-zA-Z0-9]|[^\\\[().^$|*?+{])|(?P<open>\()|(?P<close>\))|(?P<bar>\|)"
-    r"|(?P<many>[*?+]|\{[\d,]+\})|(?P<other>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
-)
 _SHORTEST = 4
 """Characters of a word that tells signatures apart."""
 
@@ -136,29 +133,10 @@ def build(data: dict[str, Any]) -> Catalogue:
 
 def _words(pattern: str) -> tuple[str, ...]:
     """Words of which every line that matches holds one: the longest of each alternative."""
-    words = tuple(max(runs, key=len) for runs in _runs(pattern))
+    words = tuple(max(found, key=len) for found in runs(pattern))
     if min(map(len, words)) < _SHORTEST:
         raise ValueError(f"no plain word in signature {pattern!r}")
     return words
-
-
-def _runs(pattern: str) -> list[list[str]]:
-    """What every match holds literally, for each of the pattern's alternatives."""
-    alternatives, depth = [[""]], 0
-    for token in _TOKEN.finditer(pattern):
-        kind, text, runs = token.lastgroup, token[0], alternatives[-1]
-        depth += (kind == "open") - (kind == "close")
-        if depth or kind == "close":
-            runs.append("")
-        elif kind == "bar":
-            alternatives.append([""])
-        elif kind == "literal":
-            runs[-1] += text[-1]
-        elif kind == "many" and text[0] != "+":
-            runs[-1:] = [runs[-1][:-1], ""]
-        else:
-            runs.append("")
-    return alternatives
 
 
 def _signature(failure: str, written: str | dict[str, str]) -> Signature:

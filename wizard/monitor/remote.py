@@ -42,7 +42,7 @@ class RemoteFileFollower:
         """Offset of the next byte to be handed on."""
         self.started_at = 0
         """Offset at which the first file was begun; more than 0 where it is long."""
-        self._shell = shell
+        self.shell = shell
         self._inode = ""
         self._before = b""
         self._buffer = b""
@@ -71,12 +71,12 @@ class RemoteFileFollower:
     def read_at(self, size: int, offset: int) -> bytes:
         """A piece of the file that stands there now; waits for the host."""
         script = f"tail -c +{offset + 1} {shlex.quote(self.path)} 2>/dev/null | head -c {size}"
-        return self._shell.run(script, limit_s=_READ_S).output
+        return self.shell.run(script, limit_s=_READ_S).output
 
     def close(self) -> None:
         """Ends the script on the host, and the connection."""
         self._wire.close()
-        self._shell.close()
+        self.shell.close()
 
     def _frame(self) -> Chunk | None:
         """The next frame that is whole; empty for a change of state."""
@@ -115,7 +115,7 @@ class RemoteFileFollower:
         # The file was emptied while it was read: the connection is made anew, and the place compared.
         self._buffer = b""
         self._wire.close()
-        self._wire = Wire(self._shell, self._script)
+        self._wire = Wire(self.shell, self._script)
         self._connection = 0
 
     def _script(self) -> str:

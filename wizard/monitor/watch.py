@@ -16,7 +16,7 @@ from functools import partial
 from typing import NamedTuple
 
 from wizard.model.run import Run
-from wizard.monitor import back
+from wizard.monitor import afar, back
 from wizard.monitor.back import Found, LineIndex
 from wizard.monitor.earlier import Earlier, joined
 from wizard.monitor.reader import LogReader, Reading
@@ -84,6 +84,7 @@ class Watched:
         self._file_first: int | None = 0
         self._file_start = 0
         self._end_start = 0
+        self._lines_before: int | None = None
         self._follower = follower or _follower(source)
         self._lock = threading.Lock()
         """Held while lines, reader and index do not agree."""
@@ -138,9 +139,7 @@ class Watched:
             if self._earlier:
                 self._catch_up(max(budget_bytes, 2 * sum(len(chunk.data) for chunk in chunks)))
         if chunks:
-            self.speed = 1.0
-        """How much faster than it was written it is shown."""
-        self.last_new_s = time.monotonic()
+            self.last_new_s = time.monotonic()
         return bool(chunks)
 
     def older(self, count: int, before: int | None = None) -> tuple[bytes, ...]:
@@ -201,6 +200,12 @@ class Watched:
         Raises:
             OSError: the file cannot be read any more.
         """
+        if isinstance(self._follower, RemoteFileFollower) and self._file_first is None:
+            if self._lines_before is None:
+                self._lines_before = afar.lines_before(self._follower)
+            if self._lines_before is not None:
+                yield from afar.search(self._follower, pattern, -self._lines_before, cancelled)
+                return
         if isinstance(self._follower, RemoteFileFollower | ReplayFollower):
             if self._file_first is not None:
                 begin = (self._file_first, self._file_start)

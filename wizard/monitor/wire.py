@@ -66,11 +66,12 @@ class Wire:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Ends the script, here and on the host."""
+        """Ends the script, here and on the host, even one that is only being started."""
         self._is_closed = True
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        for stream in (self._stream, self._made):
+            if stream is not None:
+                stream.close()
+        self._stream = None
 
     def _connected(self) -> bool:
         if self._thread is not None:
@@ -91,10 +92,9 @@ class Wire:
         return False
 
     def _connect(self) -> None:
-        made = self._shell.open(self._script())
+        made = self._made = self._shell.open(self._script())
         if self._is_closed:
             made.close()
-        self._made = made
 
     def _lost(self, stream: Stream) -> None:
         fault = stream.fault

@@ -1,0 +1,198 @@
+"""Programs on a terminal of their own while their logs grow: what they cost, and how soon they show what was written.
+
+The terminal is tmux, so its size is certain and what stands on it can be read; writing is done by another process.
+"""
+
+import multiprocessing
+import os
+import re
+import shlex
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
+
+ROOT = Path(__file__).parents[2]
+LINE = (
+    "[2026-03-04 05:06:07 TP0] Decode batch, n={n:09d}, #running-req: 12, #token: 1000, token usage: 0.42, accept len: "
+    "2.71, npu graph: True, gen throughput (token/s): 512.25, #queue-req: 3\n"
+)
+NUMBER = re.compile(r"n=(\d{9})")
+START_S, BUSY_S, IDLE_S = 30.0, 5.0, 2.0
+_WARM_S = 1.0
+_EVERY_S = 0.05
+
+
+class Terminal:
+    """A program in a tmux of its own; gone, with the program, when left."""
+
+    def __init__(self, words: list[str], size: tuple[int, int], folder: Path) -> None:
+        """Starts the program.
+
+        Args:
+            words: program and arguments.
+            size: columns and rows.
+            folder: where to keep what the program sends to its terminal.
+        """
+        self._socket = str(folder / f"tmux-{len(list(folder.iterdir()))}")
+        self._sent = folder / f"{Path(self._socket).name}.sent"
+        self._sent.touch()
+        kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "TMUX")}
+        self._environ = kept | {"COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+        self._tmux(
+            "-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "sh", ";",
+            "set", "-g", "status", "off", ";", "pipe-pane", "-o", f"exec cat >{shlex.quote(str(self._sent))}",
+        )  # fmt: skip
+        self._tmux("respawn-pane", "-k", "-c", str(ROOT), shlex.join(["exec", *words]))
+        self.pid = int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server")
+
+    def _tmux(self, *words: str) -> str:
+        command = ["tmux", "-S", self._socket, *words]
+        return subprocess.run(command, env=self._environ, capture_output=True, text=True, check=False).stdout
+
+    def shown(self) -> str:
+        """What stands on the terminal."""
+        return self._tmux("capture-pane", "-p")
+
+    def key(self, name: str) -> None:
+        """Presses a key."""
+        self._tmux("send-keys", name)
+
+    def until(self, holds: Callable[[str], bool], longest_s: float, every_s: float = 0.005) -> float | None:
+        """Seconds until what stands there is as wanted; None when it never was."""
+        start = time.monotonic()
+        while not holds(self.shown()):
+            if time.monotonic() - start > longest_s:
+                return None
+            time.sleep(every_s)
+        return time.monotonic() - start
+
+    def sent_bytes(self) -> int:
+        """How much the program has sent to its terminal."""
+        return self._sent.stat().st_size
+
+
+class Measured(NamedTuple):
+    """What one program did in the busy time, and in the quiet seconds after it."""
+
+    cpu_share: float
+    sent_kib_s: float
+    lag_p95_s: float | None
+    memory_mb: float
+    idle_bytes: int
+    caught_up_s: float | None
+    """How long after the last line was written it was shown; None where it never was."""
+    key_p95_s: float | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{100 * self.cpu_share:.0f} % of a core", f"{self.sent_kib_s:.1f} KiB/s"]
+        parts.append("lag unknown" if self.lag_p95_s is None else f"lag p95 {self.lag_p95_s:.2f} s")
+        parts.append(
+            "last line never shown" if self.caught_up_s is None else f"last line {self.caught_up_s:.2f} s late"
+        )
+        if self.key_p95_s is not None:
+            parts.append(f"key to paint p95 {1000 * self.key_p95_s:.0f} ms")
+        return f"{', '.join(parts)}, {self.memory_mb:.0f} MB, {self.idle_bytes} bytes idle"
+
+
+def measured(
+    words: list[str], files: list[Path], rate: int, size: tuple[int, int], keys: tuple[str, str, str] | None = None
+) -> Measured:
+    """Runs a program while its files grow at ``rate`` lines a second in all.
+
+    Args:
+        words: program and arguments.
+        files: what it shows.
+        rate: lines a second, over all files.
+        size: of the terminal.
+        keys: a key, what it brings up, and the key that takes it away again; pressed in turn while it is busy.
+    """
+    folder = files[0].parent / f"terminal-{time.monotonic_ns()}"
+    folder.mkdir()
+    with Terminal(words, size, folder) as terminal:
+        if terminal.until(lambda text: NUMBER.search(text) is not None, START_S) is None:
+            raise AssertionError(f"{words[0]} shows no line: {terminal.shown()}")
+        time.sleep(_WARM_S)
+        return _under_load(terminal, files, rate, keys)
+
+
+def _under_load(terminal: Terminal, files: list[Path], rate: int, keys: tuple[str, str, str] | None) -> Measured:
+    context = multiprocessing.get_context("fork")
+    written = context.Value("q", 0, lock=False)
+    writer = context.Process(target=write, args=(files, rate, _WARM_S + BUSY_S, written))
+    writer.start()
+    time.sleep(_WARM_S)
+    start, used, sent, lags, took = time.monotonic(), cpu_s(terminal.pid), terminal.sent_bytes(), [], []
+    while time.monotonic() - start < BUSY_S - 0.5:
+        numbers = [int(one) for one in NUMBER.findall(terminal.shown())]
+        if numbers:
+            lags.append(max(0.0, (written.value - max(numbers)) / rate))
+        if keys:
+            took += [one for one in _pressed(terminal, keys) if one is not None]
+        time.sleep(_EVERY_S)
+    passed = time.monotonic() - start
+    used, sent = cpu_s(terminal.pid) - used, terminal.sent_bytes() - sent
+    memory = memory_mb(terminal.pid)
+    writer.join()
+    last = f"n={written.value - 1:09d}"
+    late = terminal.until(lambda text: last in text, 10)
+    time.sleep(1.5)
+    idle = terminal.sent_bytes()
+    time.sleep(IDLE_S)
+    idle = terminal.sent_bytes() - idle
+    return Measured(used / passed, sent / passed / 1024, _p95(lags), memory, idle, late, _p95(took))
+
+
+def _pressed(terminal: Terminal, keys: tuple[str, str, str]) -> Iterator[float | None]:
+    show, text, hide = keys
+    terminal.key(show)
+    yield terminal.until(lambda shown: text in shown, 2)
+    terminal.key(hide)
+    yield terminal.until(lambda shown: text not in shown, 2)
+
+
+def _p95(values: list[float]) -> float | None:
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else None
+
+
+def write(files: list[Path], rate: int, seconds: float, written: "multiprocessing.sharedctypes.Synchronized") -> None:  # type: ignore[type-arg]
+    """Appends numbered lines to the files in turn, catching up every 20 ms."""
+    handles = [path.open("a", buffering=1024 * 1024) for path in files]
+    start, count, end = time.monotonic(), 1, int(seconds * rate)
+    while count < end:
+        due = min(end, int((time.monotonic() - start) * rate))
+        for number in range(count, due):
+            handles[number % len(handles)].write(LINE.format(n=number))
+        for handle in handles:
+            handle.flush()
+        count = max(count, due)
+        written.value = count
+        time.sleep(0.02)
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield from family(int(child))
+
+
+def cpu_s(pid: int) -> float:
+    """Processor seconds of a process and all below it."""
+    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in family(pid)]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int) -> float:
+    """Proportional set size."""
+    rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in family(pid)]
+    return sum(int(found[1]) for one in rollups if (found := re.search(r"Pss: +(\d+)", one))) / 1024
