@@ -21,9 +21,11 @@ from screens.review import preflight
 from screens.stage import StageScreen
 from screens.text import outside, printable
 from wizard.errors import WizardError
-from wizard.model.run import State
+from wizard.model.run import Run, State
 from wizard.preflight import preflight as checked
 from wizard.session import Session
+
+ALIVE = frozenset({State.STARTING, State.READY})
 
 
 class LaunchScreen(StageScreen):
@@ -48,12 +50,15 @@ class LaunchScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__()
         self._ticker: Timer | None = None
+        self._same_plan: tuple[str, Run | None] = ("", None)
+        """A plan, and the run of it that is recorded as alive."""
 
     def compose_body(self) -> ComposeResult:
-        """One page that scrolls."""
-        with VerticalScroll(id="launch"):
-            yield Static(markup=False, id="verdict")
+        """How it stands, always in view; below it everything that was told, which scrolls."""
+        yield Static(markup=False, id="verdict")
+        with VerticalScroll(id="standing", can_focus=False):
             yield Static(markup=False, id="processes")
+        with VerticalScroll(id="launch"):
             yield Static(markup=False, id="told")
 
     def on_mount(self) -> None:
@@ -75,6 +80,29 @@ class LaunchScreen(StageScreen):
         """Catches up with the launch, too."""
         super().on_screen_resume()
         self.show(self.session)
+        self._look_for_runs()
+
+    @work(thread=True, group="runs", exclusive=True)
+    def _look_for_runs(self) -> None:
+        """Whether the same plan was started already, from here or from another terminal."""
+        from wizard.launch import runs
+
+        planned = self.session.planned
+        if isinstance(planned, WizardError):
+            return
+        alike = (run for run in runs.load_all() if run.plan == planned.plan_hash() and run.state in ALIVE)
+        self.app.call_from_thread(self._found_run, planned.plan_hash(), next(alike, None))
+
+    def _found_run(self, plan: str, run: Run | None) -> None:
+        self._same_plan = (plan, run)
+        if self.is_current:
+            self.show(self.session)
+
+    @property
+    def _started_before(self) -> Run | None:
+        """A run of what is chosen now that is recorded as alive."""
+        planned, (plan, run) = self.session.planned, self._same_plan
+        return run if not isinstance(planned, WizardError) and planned.plan_hash() == plan else None
 
     def show(self, session: Session) -> None:
         """What will happen, or what happens."""
@@ -84,10 +112,12 @@ class LaunchScreen(StageScreen):
         began = bool(progress.lines)
         self.query_one("#verdict", Static).update(self._verdict(session, progress))
         self._show_processes(progress)
+        view = self.query_one("#launch", VerticalScroll)
+        follows = progress.is_active and view.scroll_y >= view.max_scroll_y - 1  # whoever scrolled up is reading
         told = Content("\n").join(_told(progress) if began else self._before(session))
         self.query_one("#told", Static).update(told)
-        if progress.is_active:
-            self.query_one("#launch", VerticalScroll).scroll_end(animate=False)
+        if follows:
+            view.scroll_end(animate=False)
         self.refresh_bindings()
 
     def _before(self, session: Session) -> Iterator[Content]:
@@ -104,7 +134,11 @@ class LaunchScreen(StageScreen):
                 return Content.assemble(Content.styled("Cannot be launched yet: ", "bold $text-error"), outside(why))
             known = checked(session, self.wizard.looking.looks)
             closing = preflight.closing(known, self.wizard.looking.asked)
-            return Content.styled("Nothing is started yet. Enter launches this:", "bold") + Content("\n") + closing
+            run = self._started_before
+            words = "Nothing is started yet. Enter launches this:"
+            if run is not None:
+                words = f"This runs already as {run.name} ({run.state}). Enter takes it up, m watches it."
+            return Content.styled(words, "bold") + Content("\n") + closing
         lines = [outside(progress.verdict, _style(progress))]
         if progress.error is not None and progress.error.hint:
             lines.append(outside(f"hint: {progress.error.hint}"))
@@ -122,7 +156,7 @@ class LaunchScreen(StageScreen):
             rows.append(Content.assemble(state, head, outside(line.phase), _last(line)))
         block = self.query_one("#processes", Static)
         block.update(Content("\n").join(rows))
-        block.display = bool(rows)
+        self.query_one("#standing").display = bool(rows)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now."""
@@ -140,7 +174,7 @@ class LaunchScreen(StageScreen):
         if action == "cancel":
             return not progress.is_watching and (progress.is_active or progress.run is not None)
         if action == "monitor":
-            return bool(progress.lines)
+            return bool(progress.lines) or self._started_before is not None
         return super().check_action(action, parameters)
 
     @work(group="question", exclusive=True)

@@ -264,6 +264,39 @@ async def test_what_another_wizard_launches_is_watched_only() -> None:
         assert "Ready: " in text_of(app)
 
 
+@pytest.mark.asyncio
+async def test_what_runs_already_is_said_before_anything_is_asked() -> None:
+    """A run of the very same plan that is recorded as alive: its name and state, and `m` leads to it."""
+    app = an_app("launch", filled=True)
+    plan = app.session.export_request().flow.plan_hash()
+    runs.create(a_run(State.READY).evolve(plan=plan), {})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "This runs already as a3-pd-1126-0312 (ready)" in text_of(app))
+        screen = app.screen
+        assert isinstance(screen, LaunchScreen)
+        assert screen.check_action("monitor", ())
+        app.change(lambda session: session.edited((Edit(EditKind.SET, "decode.page-size=64"),)), "")
+        await settle(pilot)
+        assert "Nothing is started yet" in text_of(app)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("size", SIZES)
+async def test_hostile_events_are_shown_as_text_and_the_processes_stay_in_view(size: tuple[int, int]) -> None:
+    """Markup, escapes, Chinese, ten thousand signs, two hundred events: one line a process stays on the screen."""
+    hostile = "[/x] [red]\x1b]52;c;eA==\x07模型 " + "长" * 10_000
+    told = [RunEvent(105.0 + n, "ready", f"{hostile} {n}", "decode-0", "10.0.0.2") for n in range(200)]
+    app = launching(Stage((*EVENTS, *told), LaunchError(hostile, hostile)))
+    async with app.run_test(size=size) as pilot:
+        await start(pilot, app)
+        await until(pilot, lambda: not app.progress.is_active)
+        await settle(pilot)
+        assert "\x1b" not in app.export_screenshot()
+        block = app.screen.query_one("#processes", Static)
+        assert block.region.y < size[1] // 2
+        assert "prefill-0" in str(block.content)
+
+
 def test_the_last_time_stands_beside_each_process() -> None:
     """Taken from the events of the newest run of that title that got ready; a failed one says nothing."""
     flow = an_app(filled=True).session.export_request().flow

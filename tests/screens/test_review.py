@@ -179,12 +179,12 @@ async def test_errors_are_named_before_anything_is_written(tmp_path: Path, monke
 @pytest.mark.parametrize("size", SIZES)
 async def test_hostile_text_is_shown_as_text_and_written_as_it_is(size: tuple[int, int]) -> None:
     """Markup, escape codes, Chinese and very long values on every page."""
-    hostile = "/[/x] [red] [a=1]\x1b[31m模型" + "y" * 3000
+    hostile = "/[/x] [red] [a=1]\x1b[31m模型" + "y" * 10_000
     start = session.started(presets.preset("a3-pd").selection)
     edits = (Edit(EditKind.MODEL_PATH, hostile), Edit(EditKind.SET, f"served-model-name={hostile}"))
     app = WizardApp(start.edited(edits), "review", terminal=Terminal(), settings=Settings())
     async with app.run_test(size=size) as pilot:
-        for name in ("flow", "fill", "commands", "changes", "script"):
+        for name in ("flow", "fill", "commands", "changes", "script", "preflight"):
             review_of(app).turn_to(name)
             await settle(pilot)
             assert review_of(app).page == name
