@@ -8,15 +8,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from screens.app import WizardApp
+from screens.monitor import sample
+from screens.monitor.app import MonitorApp
 from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard import presets
 from wizard.detect import command, recording
 from wizard.model.finding import Edit, EditKind
 from wizard.session import Session, started
+from wizard.words.monitor import of_run
 
 SIZE = (120, 36)
 
@@ -43,6 +47,7 @@ PICTURES = (
     Picture("commands", "review", ("greater_than_sign", "greater_than_sign"), FILLED),
     Picture("export", "review", ("e",), FILLED),
     Picture("launch", "launch", (), FILLED),
+    Picture("monitor", "monitor", ("d",)),
 )
 
 
@@ -55,6 +60,8 @@ def the_session(edits: Sequence[Edit]) -> Session:
 
 async def picture(shot: Picture) -> str:
     """The SVG of one screen."""
+    if shot.stage == "monitor":
+        return await monitor_picture(shot)
     app = WizardApp(the_session(shot.edits), shot.stage, terminal=Terminal(), settings=Settings())
     async with app.run_test(size=SIZE) as pilot:
         for key in (None, *shot.keys, None):
@@ -63,6 +70,26 @@ async def picture(shot: Picture) -> str:
             for _ in range(3):
                 await pilot.pause()
         return app.export_screenshot(title="glm-wizard", simplify=True)
+
+
+async def monitor_picture(shot: Picture) -> str:
+    """The SVG of the monitor on the logs of a made-up run."""
+    with TemporaryDirectory() as folder:
+        run = sample.a_run(Path(folder))
+        watching = of_run(run)
+        app = MonitorApp(watching.watched, run, terminal=Terminal(), settings=Settings())
+        async with app.run_test(size=SIZE) as pilot:
+            while any(view.reading.diagnosis is None and view.name == "decode-0" for view in app.body.views):
+                await pilot.pause(0.1)
+            for key in (*shot.keys, None):
+                if key is not None:
+                    await pilot.press(key)
+                app.body.renew(anew=True)
+                await pilot.pause()
+            svg = app.export_screenshot(title="glm-wizard", simplify=True)
+        for one in watching.watched:
+            one.close()
+        return svg
 
 
 async def write_all(folder: Path) -> None:
