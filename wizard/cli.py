@@ -169,6 +169,12 @@ def _add_words(top: argparse.ArgumentParser) -> None:
         metavar="RUN|FILE",
         help="watch logs: of a run, files, HOST:/path, container:NAME, HOST:container:NAME, - (what is piped in)",
     )
+    words.add_argument(
+        "--bundle",
+        nargs="*",
+        metavar="RUN|FILE",
+        help="what somebody who helps needs, as --output FILE.tar.gz; without keys, user names and addresses",
+    )
     words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="what was started, and what of it is alive")
     words.add_argument(

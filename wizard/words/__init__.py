@@ -43,6 +43,12 @@ def wants_screen(invocation: "Invocation") -> bool:
     return monitor.wants_screen(invocation)
 
 
+def _bundle(invocation: "Invocation") -> ExitCode:
+    from wizard.words import bundle
+
+    return bundle.run(invocation)
+
+
 def _check(invocation: "Invocation") -> ExitCode:
     from wizard.words import check
 
@@ -144,6 +150,7 @@ _WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
     "detect": _detect,
     "diagnose": _diagnose,
     "monitor": _monitor,
+    "bundle": _bundle,
     "launch": _launch,
     "runs": _runs,
     "stop": _stop,
