@@ -104,7 +104,11 @@ def parser() -> argparse.ArgumentParser:
         "--fix", action="store_true", help="make the fewest changes after which no error is left, and say them"
     )
     how.add_argument("--yes", action="store_true", help="answer questions with yes")
-    how.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    how.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON document on stdout; with --launch, --stop: events, one a line, the last one the run",
+    )
     how.add_argument("--machine", metavar="FOLDER", help="replay a recorded machine instead of probing")
     how.add_argument("--probe", action="store_true", help="with --check, --export: ask the hosts first")
     how.add_argument("--record", metavar="FOLDER", help="with --detect: save what the probes saw")
