@@ -192,8 +192,9 @@ def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: sign
                 break
         assert left(tmp_path) or at not in ("loading weights", "5/6 Verify")
         process.send_signal(how)
-        process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=30)
         assert process.returncode in (4, -signal.SIGKILL)
+        assert how is signal.SIGKILL or "SIMULATED: nothing is left." in rest
         wait_for(lambda: left(tmp_path) == [])
     finally:
         process.kill()

@@ -11,6 +11,7 @@ import shlex
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ _OWN = re.compile(r"^\d+: (?!lo\b|docker)\S+ +inet ([\d.]+)/", re.MULTILINE)
 """The first address of a host on a real interface, as ``ip -o addr show`` lists it."""
 _WAIT_S = 5.0
 """How long ranks and roles wait for one another: minutes in earnest."""
+_END_S = 3.0
+"""How long the end of what was killed is waited for."""
 _ROCE = "198.51.100."
 """The network of the dies of the recorded hosts; each pretended host gets one of its own."""
 _SCRIPT = re.compile(r"^absent (/usr/local/Ascend/\S*/set_env\.sh)$", re.MULTILINE)
@@ -112,10 +115,15 @@ class PretendedHosts:
         return frozenset(self.folder.glob("127.*/state/glm-wizard/runs/*/*.log"))
 
     def end(self) -> None:
-        """Kills what is left. Only what carries this folder in its environment."""
-        for pid in self.left():
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        """Kills what is left, and sees it end. Only what carries this folder in its environment."""
+        deadline = time.monotonic() + _END_S
+        while left := self.left():
+            for pid in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
 
     def _home(self, address: str) -> Path:
         return self.folder / address

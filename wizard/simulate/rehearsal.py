@@ -86,7 +86,7 @@ class Rehearsal:
         tell.step("Detect", "What the hosts are. These are recordings of real machines under addresses of this one.")
         found = self._hosts.hosts()
         for host in found:
-            tell.line(f"  {host.address:<12} {_about(host)}")
+            tell.item(f"{host.address:<12} ", _about(host))
         self.session = self.session.detected(found)
         tell.command("glm-wizard --detect --hosts " + ",".join(self._hosts.addresses))
         tell.pause(self._full_screen)

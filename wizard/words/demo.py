@@ -89,8 +89,12 @@ def _played(invocation: "Invocation", preset: Preset, hosts: PretendedHosts) -> 
         signal.signal(number, signal.default_int_handler)
     try:
         is_well = rehearsal.play()
-    except Left:
+    except (Left, KeyboardInterrupt):
+        narrator.line("")
         narrator.say(f"{WORD}: stopping everything.")
+        rehearsal.end()
+        left = len(hosts.left())
+        narrator.say(f"{WORD}: {left} processes left." if left else f"{WORD}: nothing is left.")
         return ExitCode.INTERRUPTED
     finally:
         rehearsal.end()
