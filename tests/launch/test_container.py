@@ -75,6 +75,7 @@ def test_an_image_is_pulled_run_stopped_and_its_container_taken_away(cluster: Cl
     assert run.state is State.READY, launched.told()
     assert "Pulling from lmsysorg/sglang" in launched.told()
     assert run.facts[address]["image"] == "sha256:0123456789abcdef"
+    assert run.times[address].keys() == {"copy", "image"}
     assert run.processes[0].container == "glm-wizard-server"
     assert live.live(run).state is State.READY
     after, told = stopped(run)

@@ -24,6 +24,7 @@ def test_a_preset_is_launched_answers_and_is_stopped(
     assert "Paris" in launched.told()
     assert {process.state for process in run.processes} == {State.READY}
     assert runs.find(run.name) == run
+    assert all(process.times["ready"] > 0 for process in run.processes)
     assert live.live(run).state is State.READY
     assert [event.message for event in events.read(run.name)] == [event.message for event in launched.events]
     after, told = stopped(run)

@@ -98,6 +98,18 @@ def test_a_phase_that_is_slower_than_ever_is_told_once() -> None:
     assert progressing.slow(1700.0) == ""
 
 
+def test_pulling_the_same_image_says_what_it_took_before() -> None:
+    """Where it was really pulled: a look at an image that is there takes no time."""
+    now = run("now", {}).evolve(image="sglang:a")
+    known = [
+        now.evolve(name="b", times={"10.0.0.1": {"copy": 2.0, "image": 0.1}}),
+        now.evolve(name="c", times={"10.0.0.1": {"image": 730.0}}),
+        now.evolve(name="d", image="sglang:b", times={"10.0.0.2": {"image": 900.0}}),
+    ]
+    assert timing.of_host(known, now, "10.0.0.1", timing.IMAGE) == ", last time 12:10"
+    assert timing.of_host(known, now, "10.0.0.2", timing.IMAGE) == ""
+
+
 @pytest.mark.parametrize(
     ("times", "words"),
     [

@@ -17,6 +17,8 @@ from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import Reading
 
 _PORT_IN_USE = "port_in_use"
+_OTHER, _FORGIVEN = 4, 120
+"""How many times as long a process may stand still behind another cause, and after it came further than the cause."""
 _PORT = re.compile(r"(?:', |[Pp]ort(?:_base at)? |:)(\d{1,5})\b")
 
 
@@ -24,20 +26,34 @@ class Standstill:
     """Whether a process stands still behind a cause that it told."""
 
     def __init__(self, patience_s: float) -> None:
+        """Nothing was seen yet.
+
+        Args:
+            patience_s: how long a process may stand still behind a taken port; behind other causes, which may heal,
+                it must also be silent, and for longer; much longer where it came further after the cause.
+        """
+        self.news: Diagnosis | None = None
+        """A cause that was not there before, and may heal."""
         self._patience_s = patience_s
-        self._where: tuple[object, ...] = ()
+        self._first: dict[tuple[str, int], tuple[object, ...]] = {}
+        self._now: tuple[object, ...] = ()
         self._since_s = 0.0
 
     def cause(self, reading: Reading, now_s: float) -> Diagnosis | None:
-        """The cause, when the process came no further since; None while there is hope."""
+        """The cause, when the process stands still since; None while there is hope."""
         found = reading.diagnosis
         if reading.ready or found is None or not (found.is_failure and found.is_known) or found.blames_others:
-            self._where = ()
+            self._now, self.news = (), None
             return None
-        where = (found.id, reading.phases, reading.progress)
-        if where != self._where:
-            self._where, self._since_s = where, now_s
-        return found if now_s - self._since_s >= self._patience_s else None
+        key, is_port = (found.id, found.root_line), found.id == _PORT_IN_USE
+        where = (reading.phases, reading.progress)
+        self.news = None if is_port or key in self._first else found
+        came_further = self._first.setdefault(key, where) != where
+        now = (*key, where, None if is_port else reading.lines)
+        if now != self._now:
+            self._now, self._since_s = now, now_s
+        patience_s = self._patience_s * (_FORGIVEN if came_further else 1 if is_port else _OTHER)
+        return found if now_s - self._since_s >= patience_s else None
 
 
 class Reason(NamedTuple):

@@ -21,7 +21,7 @@ ROUTER_PATIENCE_S = 60.0
 """How long a router may know no servers although all are ready; it takes a second, or never comes to know them."""
 
 HOPELESS_AFTER_S = 5.0
-"""How long a process may stand still behind a cause of failure in its log, before it is given up."""
+"""How long a process whose port is taken may stand still before it is given up; behind other causes it is longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,10 @@ class Waiting:
     def _is_hopeless(self, process: RunProcess, log: Progressing, seen: Seen) -> bool:
         """Whether it is given up although it runs."""
         self._others(process, seen)
-        cause = self._still[process.name].cause(log.reading, time.monotonic())
+        still = self._still[process.name]
+        cause = still.cause(log.reading, time.monotonic())
+        if still.news is not None and cause is None:
+            self._recorder.event("diagnosis", f"{still.news.meaning}; it still runs", process, is_problem=True)
         if cause is not None:
             self._given_up(process, log, hopeless.reason(self._places, self._flow, process, seen, cause))
         return cause is not None

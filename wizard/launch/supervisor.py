@@ -179,7 +179,7 @@ class _Launch:
                     self._places,
                     place,
                     self._run.image,
-                    lambda line: self._recorder.event("prepare", line, host=place.address),
+                    lambda line: self._recorder.event("prepare", line + self._before(place, line), host=place.address),
                 ),
             )
         facts = dict(self._run.facts)
@@ -260,6 +260,12 @@ class _Launch:
                 has_told = True
                 message = f"{outcome.message}; trying again for {self._order.lost_after_s:.0f} s"
                 self._recorder.event("start", message, host=place.address, is_problem=True)
+
+    def _before(self, place: Place, line: str) -> str:
+        """How long pulling took the last time, beside the line that begins it."""
+        if line != f"pulling {self._run.image}":
+            return ""
+        return timing.of_host(runs.load_all(), self._run, place.address, timing.IMAGE)
 
     # ------------------------------------------------------------------ router, request
 

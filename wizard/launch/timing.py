@@ -75,6 +75,16 @@ def earlier(known: Iterable[Run], run: Run, process: RunProcess) -> Earlier:
     return Earlier(times[0][1], slowest, times[0][0])
 
 
+def of_host(known: Iterable[Run], run: Run, host: str, what: str) -> str:
+    """``, last time 12:10``: what the last run that did it on that host took, with the same image; else nothing."""
+    for other in known:
+        if other.name != run.name and (other.image, other.is_simulated) == (run.image, run.is_simulated):
+            seconds = other.times.get(host, {}).get(what, 0.0)
+            if seconds >= 1:
+                return f", last time {minutes(seconds)}"
+    return ""
+
+
 def _kind(run: Run) -> tuple[object, ...]:
     return run.weights, run.runtime, run.is_simulated
 
