@@ -30,15 +30,15 @@ def test_a_long_log_opens_as_fast_as_a_short_one_and_is_searched_like_grep(tmp_p
         watched = Watched(Source("x", str(one)))
         assert watched.poll()
         took[one] = time.perf_counter() - start
-    start = time.perf_counter()
+    start = time.process_time()
     found = sum(1 for _ in watched.search(re.compile(rb"99999 HTTP"), lambda: False))
-    searched = time.perf_counter() - start
-    start = time.perf_counter()
+    searched = time.process_time() - start
+    start = time.process_time()
     expected = len(re.findall(rb"99999 HTTP", path.read_bytes()))
-    plain = time.perf_counter() - start
+    plain = time.process_time() - start
     size = path.stat().st_size / 1e6
     print(f"\nopened: 1 MB {took[short] * 1000:.0f} ms, {size:.0f} MB {took[path] * 1000:.0f} ms")
-    print(f"searched 1 M lines: {searched:.2f} s, a plain pass {plain:.2f} s")
+    print(f"searched 1 M lines: {searched:.2f} s of processor time, a plain pass {plain:.2f} s")
     assert found == expected
     assert took[path] < 3 * took[short] + 0.05
     assert searched < 8 * plain
