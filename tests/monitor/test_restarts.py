@@ -90,6 +90,17 @@ def test_a_start_is_noticed_though_the_log_tells_no_arguments() -> None:
     assert read(begun(0) + served(1, 99.5) + f"{at}Init torch distributed begin.\n").ready  # a draft model may say so
 
 
+def test_a_prompt_about_a_start_is_none() -> None:
+    """Users paste logs as well."""
+    at = S.format(minute=10)
+    pasted = (
+        f"{at}Receive: obj=GenerateReqInput(rid='7', text='why? {ARGS.format(port=30000, rank=0, mode='null')[:-1]}')\n"
+    )
+    assert read(begun(0) + served(1, 99.5) + pasted).throughput_tok_s == 99.5
+    started = begun(0) + served(1, 99.5) + crashed(2)
+    assert read(started + pasted).diagnosis is not None
+
+
 def test_a_router_that_is_started_again_has_no_workers_yet() -> None:
     """It registers them anew."""
     at = ROUTER.format(minute=0)

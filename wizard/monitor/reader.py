@@ -217,7 +217,7 @@ class LogReader:
         text = plain(raw)
         head = prefix(text)
         self._time = head.time or self._time
-        if "server_args=" in text:
+        if "server_args=" in text and ": obj=" not in text.partition("server_args=")[0]:
             self._arguments(number, raw)
             self.phases.enter(Phase.INIT, number)
             self._stamped(Phase.INIT)
