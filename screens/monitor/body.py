@@ -140,6 +140,7 @@ class MonitorBody(Vertical):
 
     def _arrange(self) -> None:
         self._grid.lay_out(self._chosen)
+        self.refresh_bindings()
         self.call_after_refresh(self.renew, anew=True)
 
     def renew(self, *, anew: bool = False) -> int:

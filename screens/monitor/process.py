@@ -20,7 +20,7 @@ from wizard.monitor.view import duration, phase_words, quiet_s
 UNKNOWN = "–"
 _POINTS = 40
 _BAR_CELLS = 10
-_FOLLOWING = ("following", "following the file", "")
+_FOLLOWING = ("following", "following the file", "replaying", "")
 
 
 class Source(Protocol):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,9 +22,11 @@ from textual.widget import Widget
 from screens.widgets.log_filter import Filter, Line
 from screens.widgets.log_text import SIGNS, Level, Said, Stamps, said
 from screens.widgets.log_trail import Job, Trail
-from screens.widgets.log_view import LogView, Row
+from screens.widgets.log_view import LogView, Row, cut
 
 GUTTER_CELLS = 2
+_NAME_CELLS = 18
+"""Of a source's name, where there are several."""
 _WHEEL_ROWS = 3
 _LEVEL_CLASSES = {Level.PLAIN: "log-pane--plain", Level.WARNING: "log-pane--warning", Level.ERROR: "log-pane--error"}
 MARK, CAUSE, MOMENT = "*", ">", "'"
@@ -89,8 +92,8 @@ class LogPane(Widget, can_focus=True):
         self.marks: Collection[tuple[int, int]] = frozenset()
         self.moments: Collection[tuple[int, int]] = frozenset()
         """Lines that were written when a line of another log was marked."""
-        self._names = names
-        self._name_cells = max(map(len, names), default=0) + 1 if names else 0
+        self._names = tuple(cut(name, _NAME_CELLS) for name in names)
+        self._name_cells = max(map(cell_len, self._names), default=0) + 1 if names else 0
         self._sought: re.Pattern[str] | None = None
         self._painted: list[tuple[Any, ...]] = []
         self._rows: list[Row] = []
@@ -234,7 +237,7 @@ class LogPane(Widget, can_focus=True):
         if not self._names:
             return sign
         name = self._names[row.line.source] if not row.piece else ""
-        return f"{sign}{name:<{self._name_cells}}"
+        return set_cell_size(sign + name, GUTTER_CELLS + self._name_cells)
 
     def _text(self, row: Row, style: Style) -> list[Segment]:
         if self._sought is None:

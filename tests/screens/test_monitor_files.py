@@ -9,10 +9,15 @@ from textual.pilot import Pilot
 
 from screens.help import HelpScreen
 from screens.monitor.app import MonitorApp
-from tests.screens.test_monitor import OOM, app_of, rows, title, until
+from screens.monitor.around import NOBODY
+from screens.settings import Settings
+from screens.terminal import Terminal
+from screens.widgets.key_bar import working_keys
+from tests.screens.test_monitor import OOM, app_of, four, rows, title, until
 from wizard import explanation
 from wizard.knowledge.diagnoses import catalogue
 from wizard.monitor.watch import Source, Watched
+from wizard.words import monitor
 
 
 def watching(*paths: Path) -> tuple[MonitorApp, list[Watched]]:
@@ -154,3 +159,38 @@ def test_every_failure_of_the_catalogue_can_be_looked_up() -> None:
         found = dict(explanation.found(failure.id.replace("_", "-")))["diagnosis"]
         assert all(found[key] for key in ("meaning", "what to do", "seen as", "source")), failure.id
         assert failure.id in explanation.all_names()
+
+
+@pytest.mark.asyncio
+async def test_a_replay_says_what_time_it_is_and_ends(tmp_path: Path) -> None:
+    """The line on top names it; the pane says when all is shown; what happened has the time of the log."""
+    path = tmp_path / "server.log"
+    path.write_text(OOM)
+    watching_it = monitor.begun([str(path)], "1000")
+    app = MonitorApp(watching_it.watched, asked=NOBODY, terminal=Terminal(), settings=Settings())
+    app.body.replay = watching_it.replay
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "REPLAY x1000 2026-01-07 07:" in app.body._bar.render_line(0).text)
+        await until(pilot, lambda: app.body.views[0].reading.diagnosis is not None)
+        await until(pilot, lambda: "ended" in title(app.body))
+        await until(pilot, lambda: len(app.body.pump.happened) == 2)
+        assert all(abs(one.time - app.body.pump.happened[0].time) < 86400 * 30 for one in app.body.pump.happened)
+        assert app.body.pump.happened[0].time < 1_768_000_000, "January 2026, not today"
+    for one in watching_it.watched:
+        one.close()
+
+
+@pytest.mark.parametrize("size", [(100, 30), (160, 48), (200, 50)])
+@pytest.mark.asyncio
+async def test_the_bottom_line_knows_at_once_what_works(size: tuple[int, int]) -> None:
+    """Zoom where there are several panes in view; following all where several stand still."""
+    app = app_of(*four())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        shown = [key.action for key in working_keys(app.screen)]
+        assert ("zoom" in shown) == (len(app.body.shown) > 1)
+        assert "follow_all" not in shown
+        await pilot.press("1", "up", "3", "up")
+        await pilot.pause()
+        assert "follow_all" in [key.action for key in working_keys(app.screen)]
