@@ -266,6 +266,16 @@ def test_hardware_not_looked() -> None:
     assert "could not be checked" in check.verdict(check.findings(chosen))
 
 
+def test_hardware_not_looked_at_enough_hosts() -> None:
+    """Where no host is named yet, fewer that were looked at than are needed are not taken for all of them."""
+    chosen = selection()
+    unnamed = chosen.evolve(hosts=())
+    for hosts, count in ((pair(chosen), 0), (pair(chosen)[:1], 1)):
+        told = [item.message for item in check.findings(unnamed, hosts) if item.code == "hardware.not-looked"]
+        assert len(told) == count
+        assert all("2 hosts are needed, only 1 looked at" in message for message in told)
+
+
 @pytest.mark.parametrize(
     ("cann", "driver", "codes"),
     [

@@ -29,6 +29,10 @@ def not_looked(facts: Facts) -> Iterator[Finding]:
         return
     from wizard.check.machine import not_asked
 
+    needed, seen = facts.selection.host_count, len(facts.hosts)
+    if seen < needed and not any(host.address for host in facts.selection.hosts):
+        message = f"{needed} hosts are needed, only {seen} looked at: nothing is known of the others"
+        yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, source="nothing was detected")
     for address in not_asked(facts):
         message = f"{address} was not looked at: its devices, network and disks were not checked"
         yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, (), (address,), "nothing was detected")
