@@ -215,3 +215,17 @@ def test_the_keys_of_a_json_object_are_looked_up(text: str, is_refused: bool) ->
     role = chosen.role("server")
     role = role.evolve(options={**role.options, "limit-mm-data-per-request": text})
     assert ("sglang.option-name" in codes(chosen.evolve(roles={"server": role}))) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("severities", "said"),
+    [
+        ((), "ready"),
+        ((Severity.INFO,), "ready"),
+        ((Severity.ERROR,), "1 error, 0 warnings, 0 could not be checked"),
+        ((Severity.WARNING, Severity.UNKNOWN, Severity.UNKNOWN), "0 errors, 1 warning, 2 could not be checked"),
+    ],
+)
+def test_the_verdict_counts_all_three_or_says_ready(severities: tuple[Severity, ...], said: str) -> None:
+    """Always in the same form, so that a program may read it."""
+    assert check.verdict(Finding("host.x", severity, "") for severity in severities) == said

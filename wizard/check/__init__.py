@@ -143,12 +143,10 @@ def verdict(found: Iterable[Finding], accepted: Iterable[str] = ()) -> str:
     for finding in found:
         if finding.code not in allowed:
             counts[finding.severity] += 1
-    parts = [_count(counts[Severity.ERROR], "error"), _count(counts[Severity.WARNING], "warning")]
-    if counts[Severity.UNKNOWN]:
-        parts.append(f"{counts[Severity.UNKNOWN]} could not be checked")
     if not counts[Severity.ERROR] and not counts[Severity.WARNING] and not counts[Severity.UNKNOWN]:
         return "ready"
-    return ", ".join(parts)
+    errors, warnings = _count(counts[Severity.ERROR], "error"), _count(counts[Severity.WARNING], "warning")
+    return f"{errors}, {warnings}, {counts[Severity.UNKNOWN]} could not be checked"
 
 
 def _count(number: int, word: str) -> str:
