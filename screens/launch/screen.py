@@ -26,6 +26,8 @@ from wizard.preflight import preflight as checked
 from wizard.session import Session
 
 ALIVE = frozenset({State.STARTING, State.READY})
+_LONGEST = 400
+"""Signs of one sentence that are shown; the run's own record holds all."""
 
 
 class LaunchScreen(StageScreen):
@@ -50,6 +52,7 @@ class LaunchScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__()
         self._ticker: Timer | None = None
+        self._is_behind = False
         self._same_plan: tuple[str, Run | None] = ("", None)
         """A plan, and the run of it that is recorded as alive."""
 
@@ -69,6 +72,13 @@ class LaunchScreen(StageScreen):
         self.watch(self.app, "looked", self._progressed, init=False)
 
     def _progressed(self, _: object) -> None:
+        """Many events at once are shown once."""
+        if not self._is_behind:
+            self._is_behind = True
+            self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._is_behind = False
         if self.is_current:
             self.show(self.session)
 
@@ -153,7 +163,7 @@ class LaunchScreen(StageScreen):
         for line in progress.lines:
             state = Content.styled(f"{WORDS[line.state]:9}", STYLES.get(line.state, ""))
             head = outside(f"{line.name:{width}}  {line.host}  {clock(line.seconds(now)):>6}  ")
-            rows.append(Content.assemble(state, head, outside(line.phase), _last(line)))
+            rows.append(Content.assemble(state, head, outside(printable(line.phase, _LONGEST)), _last(line)))
         block = self.query_one("#processes", Static)
         block.update(Content("\n").join(rows))
         self.query_one("#standing").display = bool(rows)
@@ -238,5 +248,5 @@ def _told(progress: Progress) -> Iterator[Content]:
         stamp = time.strftime("%H:%M:%S", time.localtime(event.time))
         where = " ".join(word for word in (event.process, event.host if not event.process else "") if word)
         style = "$text-error" if event.is_problem else "$text-muted" if event.stage == "log" else ""
-        text = f"{stamp} {event.stage:9} {where + ': ' if where else ''}{printable(event.message)}"
+        text = f"{stamp} {event.stage:9} {where + ': ' if where else ''}{printable(event.message, _LONGEST)}"
         yield Content.styled(text, style) if style else Content(text)
