@@ -94,7 +94,7 @@ class HostsPage(ListPage):
         if key == ROUTER:
             return []
         address = places.places(session.selection)[int(key)].address
-        return [item for item in session.findings if address and address in item.hosts]
+        return [item for item in session.proven if address and address in item.hosts]
 
     def action_use(self) -> None:
         """Fills the places with what was detected."""

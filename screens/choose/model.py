@@ -159,9 +159,9 @@ class ModelPage(ListPage):
         """What the checks say of memory, image and release."""
         kind = key.partition(" ")[0]
         if kind in ("quantization", "memory"):
-            return [item for item in session.findings if item.code.startswith("memory.")]
+            return [item for item in session.proven if item.code.startswith("memory.")]
         if key == PATH:
-            return [item for item in session.findings if "model-path" in item.options]
+            return [item for item in session.proven if "model-path" in item.options]
         return []
 
     def switch(self, session: Session, key: str) -> None:

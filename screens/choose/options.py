@@ -104,7 +104,7 @@ class OptionsPage(ListPage):
     def findings(self, session: Session, key: str) -> Sequence[Finding]:
         """What the checks say about it."""
         entry = self._entries.get(key)
-        return about(session.findings, self.role, (entry.name,)) if entry else ()
+        return about(session.proven, self.role, (entry.name,)) if entry else ()
 
     def switch(self, session: Session, key: str) -> None:
         """Sets or unsets a switch; unsets a value; goes to the field of one that is not set."""

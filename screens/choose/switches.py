@@ -148,5 +148,5 @@ def searched(item: Switch) -> str:
 
 
 def _findings(session: Session, role: str, found: Sequence[Switch]) -> dict[str, tuple[Finding, ...]]:
-    named = [finding for finding in session.findings if finding.options]
+    named = [finding for finding in session.proven if finding.options]
     return {item.feature.id: about(named, role, features.names(item.feature)) if named else () for item in found}

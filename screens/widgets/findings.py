@@ -142,7 +142,7 @@ class FindingsPane(Vertical):
     def show(self, session: Session) -> None:
         """Shows what the checks say about the session."""
         listed = self.query_one(FindingsList)
-        listed.show(session.findings, session.selection.accepted)
+        listed.show(session.proven, session.selection.accepted)
         self._detail()
 
     @on(OptionList.OptionHighlighted)
