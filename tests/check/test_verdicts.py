@@ -13,7 +13,8 @@ from wizard.check.facts import Facts
 from wizard.model.selection import Series
 
 RELEASES = ("0.5.13.post1", "0.5.23", ROUTER)
-FEWEST = {"0.5.13.post1": 3000, "0.5.23": 1500, ROUTER: 600}
+RECORDED = ("0.5.13.post1", "0.5.14", "0.5.16", "0.5.23", ROUTER)
+FEWEST = {"0.5.13.post1": 3500, "0.5.14": 600, "0.5.16": 300, "0.5.23": 2000, ROUTER: 1200}
 MOST = "SGLANG_ORACLE_LINES"
 """Names how many lines of each release are asked; all where it is not set."""
 _LEFT_OUT = frozenset(("speculative-draft-model-quantization",))
@@ -21,7 +22,7 @@ TOLD = frozenset(change.option for change in changes.CHANGES) - _LEFT_OUT
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("release", RECORDED)
 def test_the_rules_agree_with_the_recorded_verdicts(release: str, every: int) -> None:
     """None missed and none false: over all that was recorded for a release, and quickly over every fourth line."""
     counts: Counter[str] = Counter()
@@ -32,11 +33,11 @@ def test_the_rules_agree_with_the_recorded_verdicts(release: str, every: int) ->
         if bool(found) is verdict.accepted:
             wrong.append((verdict.id, verdict.error or ", ".join(f"{item.code}: {item.message}" for item in found)))
     assert sum(counts.values()) >= FEWEST[release] // every
-    assert min(counts.values()) > 200 // every, counts
+    assert min(counts.values()) > 100 // every, counts
     assert not wrong, f"{len(wrong)} of {sum(counts.values())}: {wrong[:10]}"
 
 
-@pytest.mark.parametrize("release", [name for name in RELEASES if name != ROUTER])
+@pytest.mark.parametrize("release", [name for name in RECORDED if name != ROUTER])
 def test_what_the_release_changes_is_told(release: str) -> None:
     """Options on an accepted line that end up with another value are told with that value, and no others."""
     compared = 0
@@ -49,7 +50,7 @@ def test_what_the_release_changes_is_told(release: str) -> None:
         theirs = {name: _said(name, value) for name, value in verdict.changed.items() if name in _COMPARED}
         assert {name: ours.get(name) for name in _COMPARED if name in ours} == theirs, verdict.id
         compared += len(theirs)
-    assert compared > 500
+    assert compared > 100
 
 
 _COMPARED = {

@@ -7,6 +7,8 @@ from wizard.check.rule import Rule
 _13 = "SGLang 0.5.13.post1, srt/server_args.py"
 _CHECKED = f"{_13}; 0.5.23, srt/arg_groups/validation_hook.py"
 _CACHE = f"{_13}; 0.5.23, srt/arg_groups/kv_cache_hook.py"
+_TAKEN_FP4 = ("0.5.16", "fp4_e2m1")
+"""The one release that takes a cache of four bits on NPUs as well, whatever it then does."""
 _NO_HIERARCHY: Change = {"enable-hierarchical-cache": None, "enable-hicache": None}
 
 
@@ -144,7 +146,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sglang.cache-fp4",
         ("kv-cache-dtype",),
-        lambda s: (s.launch.text("kv-cache-dtype") or "auto") in ("fp4_e2m1", "nvfp4", "fp4_mx_block16"),
+        lambda s: (
+            (s.launch.text("kv-cache-dtype") or "auto") in ("fp4_e2m1", "nvfp4", "fp4_mx_block16")
+            and (s.launch.release.version, s.launch.text("kv-cache-dtype")) != _TAKEN_FP4
+        ),
         lambda s: f"--kv-cache-dtype {s.launch.text('kv-cache-dtype')} runs on CUDA only",
         ({"kv-cache-dtype": None},),
         "A cache of four bits has no kernel for NPUs.",

@@ -17,7 +17,7 @@ from wizard.model.finding import Finding, Severity
 _ARGUMENTS = "SGLang 0.5.13.post1, srt/server_args.py; 0.5.23, srt/arg_groups"
 _ADAPTER_KERNELS = ("lora_cutedsl", "lora_triton", "lora_marlin")
 OLD, NEW, BOTH = "old", "new", "both"
-"""Which releases refuse: those before attention DP had an option of its own, those after, or both."""
+"""Which releases refuse: those before attention DP had an option of its own, those after, or both; else their names."""
 
 
 class Limit(NamedTuple):
@@ -131,7 +131,9 @@ FOREIGN = (
     Foreign("shared-experts-tp-size", "it is for another model"),
     Foreign("enable-encoder-swa-bounded-replay", "it is for another model"),
     Foreign("sampling-backend", "it runs on other devices", ("intel_xpu",)),
-    Foreign("quantization", "no such method is known to the loader", ("marlin", "mxfp4", "mlx_q4", "mlx_q8"), OLD),
+    Foreign("quantization", "no such method is known to the loader", ("marlin", "mlx_q4", "mlx_q8"), OLD),
+    Foreign("quantization", "no such method is known to the loader", ("mxfp4",), "0.5.13.post1 0.5.14"),
+    Foreign("keep-mm-feature-on-device", "it needs NVIDIA devices", (), "0.5.16"),
     Foreign("quantization", "no such method is known to the loader", ("mlx_q4", "mlx_q8"), NEW),
     Foreign("quantization", "it is for newer NVIDIA devices", ("nvfp4_online",), NEW),
     Foreign(
@@ -160,6 +162,8 @@ FOREIGN = (
 
 
 def _in(launch: Launch, releases: str) -> bool:
+    if releases not in (OLD, NEW, BOTH):
+        return launch.release.version in releases.split()
     return releases == BOTH or (releases == NEW) is launch.knows("attn-dp-size")
 
 

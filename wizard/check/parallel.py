@@ -282,7 +282,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sglang.parallel-slots-delay",
         ("min-free-slots-delay", "pp-size"),
-        lambda s: s.pp > 1 and s.launch.given("min-free-slots-delay"),
+        lambda s: s.pp > 1 and s.attention_dp_flag and s.launch.given("min-free-slots-delay"),
         "--min-free-slots-delay does not go with pipeline parallelism",
         ({"min-free-slots-delay": None},),
         "With pipeline stages the threshold may never be reached.",

@@ -37,10 +37,10 @@ def _too_long(server: Server) -> bool:
 
 def _json_wrong(server: Server) -> bool:
     try:
-        json.loads(server.launch.text("json-model-override-args") or "{}")
+        found = json.loads(server.launch.text("json-model-override-args") or "{}")
     except ValueError:
         return True
-    return False
+    return bool(found) and not isinstance(found, dict)
 
 
 def bucket_problem(words: tuple[str, ...]) -> str:
@@ -129,7 +129,7 @@ RULES: tuple[Rule, ...] = (
         "sglang.json-overrides",
         ("json-model-override-args",),
         _json_wrong,
-        "--json-model-override-args is not JSON",
+        "--json-model-override-args is no JSON object",
         ({"json-model-override-args": None},),
         "The text is read as JSON while the model's configuration is loaded.",
         "Quote it for the shell: '{\"key\": 1}'.",

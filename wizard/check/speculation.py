@@ -82,6 +82,8 @@ def _platform(server: Server) -> str:
         return "it does not go with attention data parallelism"
     if algorithm == "DFLASH" and server.pp != 1:
         return "it does not go with pipeline parallelism"
+    if algorithm == "DSPARK" and server.attention_dp > 1 and not launch.on("enable-dp-lm-head"):
+        return "with attention data parallelism it needs --enable-dp-lm-head"
     return "it runs on CUDA only" if algorithm == "UNO" else ""
 
 
