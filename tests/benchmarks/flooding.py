@@ -104,7 +104,13 @@ class Measured(NamedTuple):
 
 
 def measured(
-    words: list[str], files: list[Path], rate: int, size: tuple[int, int], keys: tuple[str, str, str] | None = None
+    words: list[str],
+    files: list[Path],
+    rate: int,
+    size: tuple[int, int],
+    *,
+    keys: tuple[str, str, str] | None = None,
+    patience_s: float = 30.0,
 ) -> Measured:
     """Runs a program while its files grow at ``rate`` lines a second in all.
 
@@ -113,6 +119,7 @@ def measured(
         files: what it shows.
         rate: lines a second, over all files.
         size: of the terminal.
+        patience_s: how long to wait for the last line.
         keys: a key, what it brings up, and the key that takes it away again; pressed in turn while it is busy.
     """
     folder = files[0].parent / f"terminal-{time.monotonic_ns()}"
@@ -121,10 +128,12 @@ def measured(
         if terminal.until(lambda text: NUMBER.search(text) is not None, START_S) is None:
             raise AssertionError(f"{words[0]} shows no line: {terminal.shown()}")
         time.sleep(_WARM_S)
-        return _under_load(terminal, files, rate, keys)
+        return _under_load(terminal, files, rate, keys, patience_s)
 
 
-def _under_load(terminal: Terminal, files: list[Path], rate: int, keys: tuple[str, str, str] | None) -> Measured:
+def _under_load(
+    terminal: Terminal, files: list[Path], rate: int, keys: tuple[str, str, str] | None, patience_s: float
+) -> Measured:
     context = multiprocessing.get_context("fork")
     written = context.Value("q", 0, lock=False)
     writer = context.Process(target=write, args=(files, rate, _WARM_S + BUSY_S, written))
@@ -143,7 +152,7 @@ def _under_load(terminal: Terminal, files: list[Path], rate: int, keys: tuple[st
     memory = memory_mb(terminal.pid)
     writer.join()
     last = written.value - len(files)  # of any of the files: not all of them may have a pane
-    late = terminal.until(lambda text: max(map(int, NUMBER.findall(text)), default=0) >= last, 5)
+    late = terminal.until(lambda text: max(map(int, NUMBER.findall(text)), default=0) >= last, patience_s)
     time.sleep(1.5)
     idle = terminal.sent_bytes()
     time.sleep(IDLE_S)

@@ -39,7 +39,7 @@ def beside(files: list[Path], rate: int, size: tuple[int, int]) -> dict[str, Mea
         if program is None:
             print(f"{name}: not measured, it is not installed (for toolong, TOOLONG names it)")
             continue
-        found[name] = measured([program, *map(str, files)], files, rate, size)
+        found[name] = measured([program, *map(str, files)], files, rate, size, patience_s=5)
         print(f"{name}: {found[name]}")
     return found
 
