@@ -258,6 +258,9 @@ def test_a_name_too_long_for_a_file_is_told(words: list[str], capsys: pytest.Cap
         ("--set", "=3", "an option has no name"),
         ("--unset", "", "an option has no name"),
         ("--set", "speculative=1", "more"),
+        ("--set", "serve.tp-size=8", "no role `serve`"),
+        ("--unset", "decod.tp-size", "no role `decod`"),
+        ("--unset-env", "decod.HCCL_BUFFSIZE", "no role `decod`"),
     ],
 )
 def test_a_name_that_is_none_is_told_shortly(

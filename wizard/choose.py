@@ -53,9 +53,10 @@ def target(selection: Selection, name: str, *, router_only: bool = False) -> tup
         UsageError: the role is not one of the selection's.
     """
     role, dot, rest = name.partition(".")
+    is_held = any(name.lstrip("-") in one.options for one in selection.roles.values())  # an import keeps any name
     if dot and role in selection.roles:
         return (role,), rest
-    if dot and role in [item.value for item in RoleName]:
+    if dot and not is_held:
         known = ", ".join(f"`{item}`" for item in selection.roles)
         raise UsageError(f"this selection has no role `{role}`", f"its roles: {known}")
     if router_only and RoleName.ROUTER in selection.roles:

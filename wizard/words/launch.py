@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wizard import check
@@ -12,7 +13,7 @@ from wizard.export.request import export_request
 from wizard.launch import supervisor
 from wizard.launch.order import Order, planned_run
 from wizard.model.finding import Finding, Severity
-from wizard.model.run import Run, State
+from wizard.model.run import Run, RunProcess, State
 from wizard.reach import pretended
 from wizard.words import acting
 from wizard.words.acting import Outcome
@@ -119,6 +120,14 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
     for process in run.processes if not outcome.is_interrupted else ():
         if process.state in (State.FAILED, State.LOST):
             say(f"error: {process.name}: {process.detail}")
+    _what_next(run, alive, is_interrupted=outcome.is_interrupted)
+    if outcome.is_interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.UNREACHABLE if run.state is State.LOST else ExitCode.FAILED
+
+
+def _what_next(run: Run, alive: Sequence[RunProcess], *, is_interrupted: bool) -> None:
+    """What still runs is stopped where somebody can be asked, else it is said how to go on."""
     if alive:
         names = ", ".join(process.name for process in alive)
         question = f"stop what was started ({names})? No leaves it running"
@@ -127,10 +136,9 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
         else:
             stuck = any(process.still_runs for process in alive)
             then = "then it can be launched again" if stuck else "the same `--launch` goes on with it"
-            say(f"still running: {names}; `--stop {run.name}` ends it, {then}")
-    if outcome.is_interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.UNREACHABLE if run.state is State.LOST else ExitCode.FAILED
+            say(f"\nhint: still running: {names}; `--stop {run.name}` ends it, {then}")
+    elif not is_interrupted:
+        say(f"\nhint: `--monitor {run.name}` shows the logs and what they mean; the same `--launch` tries again")
 
 
 def pinned(run: Run, name: str) -> list[str]:
