@@ -56,6 +56,10 @@ class Watchable(Protocol):
     def has_older(self) -> bool:
         """Whether there may be lines in the file from before those in memory."""
 
+    @property
+    def file_first(self) -> int | None:
+        """Number of the first line of the file; None while it is not known."""
+
 
 class Job(NamedTuple):
     """Lines that have to be fetched."""
@@ -244,6 +248,9 @@ class LogTrail:
     def _file_range(self, time: bytes) -> tuple[int, int]:
         """Numbers, before those in memory, between which the first line from a time on stands."""
         high, step = self.first, AROUND
+        begin = self._watched.file_first
+        if begin is not None:
+            return begin, high
         while True:
             lines = self.between(high - step, high - step + 1)
             if not lines or lines[0].number > high - step:

@@ -82,6 +82,7 @@ class MemoryLog:
         return self.lines.first > 0
 
     base = 0
+    file_first: int | None = 0
     speed = 1.0
 
     def pieces(self) -> Iterator[bytes]:

@@ -212,12 +212,16 @@ def test_several_logs_in_one_lose_no_line_however_far_back(logs: list[list[int]]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 60), min_size=4, max_size=60), min_size=2, max_size=3), st.data())
+@given(
+    st.lists(st.lists(st.integers(0, 60), min_size=4, max_size=60), min_size=2, max_size=3), st.data(), st.booleans()
+)
 def test_a_line_of_several_logs_is_gone_to_with_what_the_others_wrote_then(
-    logs: list[list[int]], data: st.DataObject
+    logs: list[list[int]], data: st.DataObject, is_counted: bool
 ) -> None:
     """The window around it is in order and has no hole, and going on from it reaches the end."""
     watched = [MemoryLog(f"l{n}", stamped(sorted(times), f"l{n}-"), size=5) for n, times in enumerate(logs)]
+    for log in watched:
+        log.file_first = 0 if is_counted else None
     source = data.draw(st.integers(0, len(logs) - 1))
     number = data.draw(st.integers(0, len(watched[source].all) - 1))
     view = LogView(MergedTrail([LogTrail(log, n) for n, log in enumerate(watched)]))

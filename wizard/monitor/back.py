@@ -86,11 +86,14 @@ def before(read: Read, offset: int, count: int, start: int = 0) -> Page:
     """The ``count`` whole lines that end right before ``offset``, which begins a line; fewer at the file's start."""
     if offset <= start:
         return Page((), start)
-    held, place = b"", offset
-    while place > start and held.count(b"\n") <= count and len(held) < _LINE_BYTES:
+    blocks: list[bytes] = []
+    place, feeds = offset, 0
+    while place > start and feeds <= count and offset - place < _LINE_BYTES:
         size = min(_BLOCK_BYTES, place - start)
         place -= size
-        held = read(size, place) + held
+        blocks.append(read(size, place))
+        feeds += blocks[-1].count(b"\n")
+    held = b"".join(reversed(blocks))
     pieces = held.split(b"\n")
     if held.endswith(b"\n"):
         pieces.pop()

@@ -234,6 +234,11 @@ class Watched:
             self._index.note(number, offset)
 
     @property
+    def file_first(self) -> int | None:
+        """Number of the first line of the file; None while it is not known."""
+        return self._file_first
+
+    @property
     def has_older(self) -> bool:
         """Whether there may be lines in the file from before those in memory."""
         return isinstance(self._follower, _PLACED) and (self._file_first is None or self.lines.first > self._file_first)
