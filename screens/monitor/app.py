@@ -1,6 +1,8 @@
 """The light monitor: ``--monitor`` on a full screen. It watches; it starts, stops and changes nothing."""
 
+import asyncio
 import gc
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -53,6 +55,8 @@ class MonitorApp(BaseApp):
         self.link: Link | None = None
         self.watched_run = run
         self.body = MonitorBody(watched, run, asking=asked, happened=happened)
+        self.leaves_on: tuple[signal.Signals, ...] = ()
+        """Signals on which it is left as on Ctrl-C."""
         self.relaunched: Changed | None = None
         """What the wizard is to be opened with after leaving."""
 
@@ -61,7 +65,9 @@ class MonitorApp(BaseApp):
         return Link
 
     def on_mount(self) -> None:
-        """Opens the screen."""
+        """Opens the screen. A signal that ends programs leaves the terminal as it was, too."""
+        for number in self.leaves_on:
+            asyncio.get_running_loop().add_signal_handler(number, self.action_interrupt)
         self.push_screen(MonitorScreen(self.body))
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -96,6 +102,7 @@ def watch(watching: Watching, *, color: bool = True) -> ExitCode:
         watching.watched, run, happened=watching.happened, asked=asked, terminal=Terminal.here(color=color)
     )
     app.body.replay = watching.replay
+    app.leaves_on = (signal.SIGTERM, signal.SIGHUP)
     try:
         app.run()
     finally:
