@@ -10,7 +10,8 @@ import pytest
 
 from tests.benchmarks.flooding import write
 from tests.benchmarks.test_lines import SERVING, log
-from wizard.monitor.watch import Source, Watched
+from wizard.monitor.source import Source
+from wizard.monitor.watch import Watched
 
 pytestmark = pytest.mark.benchmark
 NUMBER = re.compile(rb"n=(\d{9})")

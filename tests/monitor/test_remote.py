@@ -14,8 +14,9 @@ from tests.monitor.test_watch import MOVES, append, texts
 from tests.sshd import SshHosts
 from wizard.monitor import afar, remote, wire
 from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
+from wizard.monitor.source import Source
 from wizard.monitor.tail import Follower
-from wizard.monitor.watch import Source, Watched
+from wizard.monitor.watch import Watched
 from wizard.reach import LocalShell
 
 SCRIPT = Path(wire.__file__).with_name("follow.sh")

@@ -12,7 +12,8 @@ from wizard import cli
 from wizard.errors import UsageError
 from wizard.monitor.reader import LogReader
 from wizard.monitor.replay import followers, stamp
-from wizard.monitor.watch import Source, Watched
+from wizard.monitor.source import Source
+from wizard.monitor.watch import Watched
 from wizard.words import monitor
 
 

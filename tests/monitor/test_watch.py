@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.monitor.ring import LINE_BYTES, Ring
-from wizard.monitor.watch import Source, Watched
+from wizard.monitor.source import Source
+from wizard.monitor.watch import Watched
 
 STAMP = "[2026-03-04 05:06:07] "
 

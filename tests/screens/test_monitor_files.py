@@ -16,7 +16,8 @@ from screens.widgets.key_bar import working_keys
 from tests.screens.test_monitor import OOM, app_of, four, rows, title, until
 from wizard import explanation
 from wizard.knowledge.diagnoses import catalogue
-from wizard.monitor.watch import Source, Watched
+from wizard.monitor.source import Source
+from wizard.monitor.watch import Watched
 from wizard.words import monitor
 
 

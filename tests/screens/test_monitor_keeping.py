@@ -178,7 +178,8 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_view_gives_every_byte(tmp_path: Path) -> None:
     """Also carriage returns and what is no text."""
-    from wizard.monitor.watch import Source, Watched
+    from wizard.monitor.source import Source
+    from wizard.monitor.watch import Watched
 
     path = tmp_path / "x.log"
     data = b"1%\r2%\r\xff\x00\n" * 200_000 + b"no end"

@@ -13,9 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
-from wizard.model.run import Run
 from wizard.monitor import afar, back
 from wizard.monitor.back import Found, LineIndex
 from wizard.monitor.earlier import Earlier, joined
@@ -23,6 +21,7 @@ from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
 from wizard.monitor.replay import ReplayFollower
 from wizard.monitor.ring import Ring
+from wizard.monitor.source import PIPED, Source
 from wizard.monitor.tail import Chunk, FileFollower, Follower, PipeFollower
 
 BUDGET_BYTES = 256 * 1024
@@ -31,26 +30,8 @@ _WHOLE_BYTES = 1024 * 1024
 _END_BYTES = 256 * 1024
 """Of a longer one this much of its end comes first."""
 _PIECE_BYTES = 1024 * 1024
-PIPED = "-"
 _PLACED = (FileFollower, RemoteFileFollower, ReplayFollower)
 """What can be read back."""
-
-
-class Source(NamedTuple):
-    """Where a log is."""
-
-    name: str
-    """How it is called on the screen: the process, or the file."""
-    path: str
-    """Of the file on its host; ``-`` is what is piped in."""
-    address: str = ""
-    """Of its host; empty: this machine."""
-    ssh: str = ""
-    """ssh target; empty: the address."""
-    container: str = ""
-    """Container whose output is the log, where there is no file."""
-    role: str = ""
-    """``server``, ``prefill``, ``decode`` or ``router`` where it is known."""
 
 
 class Watched:
@@ -328,14 +309,6 @@ class Watched:
                 return
             if pattern.search(self.lines[place]):
                 yield Found(number, self.lines[place])
-
-
-def sources_of(run: Run) -> tuple[Source, ...]:
-    """The logs of a run, in the order of its processes."""
-    return tuple(
-        Source(one.name, one.log, one.address, one.ssh, "" if one.log else one.container, one.role)
-        for one in run.processes
-    )
 
 
 def _read_at(handle: int, size: int, offset: int) -> bytes:

@@ -27,7 +27,7 @@ from wizard.launch import events, marks
 from wizard.model.hardware import Host
 from wizard.model.run import Run
 from wizard.monitor.reader import LogReader
-from wizard.monitor.watch import PIPED, Source
+from wizard.monitor.source import PIPED, Source
 from wizard.names import HostName
 from wizard.session import Session, started
 from wizard.words import diagnose, monitor

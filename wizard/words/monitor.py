@@ -24,7 +24,8 @@ from wizard.monitor import view
 from wizard.monitor.changes import Changes, Event
 from wizard.monitor.replay import ReplayClock, followers
 from wizard.monitor.shown import Level, is_progress, shown
-from wizard.monitor.watch import PIPED, Source, Watched, sources_of
+from wizard.monitor.source import PIPED, Source, sources_of
+from wizard.monitor.watch import Watched
 from wizard.reach import is_this_machine
 
 if TYPE_CHECKING:
