@@ -35,7 +35,8 @@ def _head_ways(server: Server) -> list[Change]:
     groups, hosts = server.attention_dp * server.cp, max(server.nodes, 1)
     most = server.launch.facts.hardware.devices * hosts // max(server.pp, 1)
     sizes = [groups * ranks for ranks in divisors(_head_count(server), _attention_ranks(server))]
-    fitting = [size for size in sizes if size <= most and size * server.pp % hosts == 0]
+    experts = server.launch.facts.model.experts if server.launch.facts.model else 0
+    fitting = [size for size in sizes if size <= most and size * server.pp % hosts == 0 and experts % size == 0]
     return [{"tp-size": size} for size in fitting[:2]]
 
 

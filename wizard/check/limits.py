@@ -142,7 +142,7 @@ FOREIGN = (
     Foreign("speculative-moe-runner-backend", "it is for adapters", _ADAPTER_KERNELS, NEW),
     Foreign("moe-a2a-backend", "it is for NVIDIA formats", ("flashinfer_megamoe",), NEW),
     Foreign("enable-linker-mla-dedup", "it needs the external cache of mooncake"),
-    Foreign("enable-mamba-cache-stochastic-rounding", "it is for models with another state", (), NEW),
+    Foreign("enable-mamba-cache-stochastic-rounding", "it is for models with another state", (), "0.5.16 0.5.23"),
     Foreign("linear-attn-decode-backend", "it is for prefill only", ("flashkda",)),
     Foreign("mamba-max-states-per-path", "it is -1 or positive", ("0",), NEW),
     Foreign("enable-megamoe-for-layernorm-sp", "it is for other models"),

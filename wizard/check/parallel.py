@@ -104,7 +104,9 @@ def _topology_wrong(server: Server) -> bool:
 def _topology_ways(server: Server) -> list[Change]:
     if server.tp < 1:
         return [{"tp-size": 1}]
-    return [{"ep-size": divisors(server.tp, server.ep)[0], "moe-dp-size": None}, {"attn-cp-size": None}]
+    if _divides(server.tp, server.attention_dp * server.cp):
+        return [{"ep-size": divisors(server.tp, server.ep)[0], "moe-dp-size": None}]
+    return [{"attn-cp-size": None}] if _divides(server.tp, server.attention_dp) else []
 
 
 def _pp_spec_wrong(server: Server) -> str:
