@@ -12,7 +12,7 @@ import pytest
 from tests.launch.cluster import program
 from tests.launch.making import order_of
 from wizard.errors import LaunchError
-from wizard.launch import preflight, ways
+from wizard.launch import preflight, rehearsal, ways
 from wizard.launch.order import planned_run
 from wizard.launch.places import Place, Places
 from wizard.launch.recorder import Recorder
@@ -74,6 +74,16 @@ def test_ranks_meet_on_rank_0_and_talk_both_ways() -> None:
     asked = {(way.caller.address[-1], way.callee.address[-1], way.port) for way in found}
     assert asked >= {("2", "1", 5000), ("2", "1", ANY), ("1", "2", ANY)}
     assert ("1", "2", 5000) not in asked
+
+
+def test_a_dry_run_shows_the_ways_as_what_changes_nothing() -> None:
+    """Which ports are opened where, and who tries them."""
+    order = order_of("a3-multi", {"hosts": "10.0.0.1,10.0.0.2"})
+    steps = rehearsal.steps(order, planned_run(order, "2026-11-26T03:12:00+00:00"))
+    shown = [(step.host, step.command) for step in steps if "port" in step.command or "connect" in step.command]
+    assert ("10.0.0.1", "open ports for a moment: 5000, a free one") in shown
+    assert ("10.0.0.2", "connect to 10.0.0.1: 5000, a free one") in shown
+    assert all(step.is_read_only for step in steps if step.stage == "preflight")
 
 
 def test_one_host_needs_no_way() -> None:

@@ -91,7 +91,8 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
         lines = [f"Nothing was started. These {counted} commands would run on {_hosts(run)}:"]
         for number, step in enumerate(steps, 1):
             about = f" {step.process}" if step.process else ""
-            lines.append(f"{number:3} {step.host:<15} {step.stage}{about}: {step.command}")
+            mark = " (changes nothing)" if step.is_read_only else ""
+            lines.append(f"{number:3} {step.host:<15} {step.stage}{about}{mark}: {step.command}")
             if step.becomes:
                 lines.append(f"    {'':<15} becomes: {step.becomes}")
         sys.stdout.write("\n".join([*lines, "Nothing was started."]) + "\n")
