@@ -195,7 +195,7 @@ def test_every_export_made_from_a_recorded_machine_says_so(tmp_path: Path, capsy
     assert "RECORDED" in capsys.readouterr().out
     assert cli.main([*words, "--export", "--output", f"{tmp_path}/out/"]) == 0
     files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
-    assert set(files) == {"launch.sh", "selection.toml", "verify.sh", "RUNBOOK.md"}
+    assert set(files) == {"launch.sh", "selection.toml", "verify.sh", "bench.sh", "RUNBOOK.md"}
     assert all("RECORDED" in text for text in files.values())
     assert cli.main(["--config", f"{tmp_path}/out/selection.toml", "--export"]) == 0
     assert "RECORDED" not in capsys.readouterr().out, "what is planned anew without the recording is not of it"

@@ -47,6 +47,7 @@ def script(request: ExportRequest) -> str:
         "#   bash bench.sh            sglang.bench_serving",
         "#   bash bench.sh accuracy   EvalScope (gsm8k)",
         f"# The benchmark: {comment(said)}.",
+        *([f"# {request.recorded}"] if request.recorded else []),
         "set -euo pipefail",
         "",
         'case "${1:-benchmark}" in',
