@@ -85,6 +85,7 @@ ACCEPTED = [
     "--prefill http://h:1 -1 --prefill http://h:2 None",
     "--pd-disaggregation --mini-lb --prefill x 70000 --decode z",
     f"{PD} --policy cache_aware --balance-rel-threshold nan",
+    f"{PD} --policy cache_aware --balance-rel-threshold inf",
 ]
 REJECTED = [
     f"{PD} --service-discovery-port 65536",

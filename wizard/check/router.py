@@ -3,6 +3,7 @@
 Source: sglang-router 0.3.2, ``sglang_router/router_args.py`` and the core's own messages.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -115,7 +116,8 @@ def bounds(facts: Facts) -> Iterator[Finding]:
         if number is None or bound.option in told or not _looked_at(launch, bound):
             continue
         lowest = 0 if bound.unless and launch.on(bound.unless) else bound.lowest
-        if not lowest <= number <= bound.highest and not (number != number and bound.highest == _LONG):  # noqa: PLR0124
+        endless = bound.highest == _LONG and (math.isnan(number) or number == math.inf)
+        if not (endless or lowest <= number <= bound.highest):
             told.add(bound.option)
             limit = f"at least {lowest:g}" + (f" and at most {bound.highest:g}" if bound.highest < _LONG else "")
             message = f"--{bound.option} must be {limit}, not {number:g}"
