@@ -280,3 +280,14 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     )
     assert done.returncode == 2
     assert b"not valid UTF-8" in done.stderr
+
+
+def test_a_flag_without_effect_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits for a file that does not come."""
+    assert main(["--preset", "a3-single", "--plan", "--output", "x"]) == 0
+    assert (
+        capsys.readouterr().err
+        == "note: --output has no effect with --plan; it belongs to --export and --bundle and --demo\n"
+    )
+    assert main(["--presets"]) == 0
+    assert capsys.readouterr().err == ""

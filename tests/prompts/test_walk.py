@@ -275,3 +275,20 @@ def test_any_answers_lead_somewhere(answers: list[str]) -> None:
 )
 def test_a_line_of_settings_means_one_change(line: str, kind: str, value: str) -> None:
     assert asked_edit(line) == Edit(EditKind(kind), value)
+
+
+def test_the_hosts_of_a_recorded_machine_are_offered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As many as the scenario needs; with fewer there is nothing to offer."""
+    offered = {}
+    for name in ("a3-single", "a3-pd", "glm51-a3-pd-16k"):
+        monkeypatch.setattr("sys.stdin", StringIO(json.dumps({"answer": name}) + "\n"))
+        cli.main(["--prompt", "--json", "--machine", "a3-pair"])
+        asked = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        offered[name] = asked[1]["default"]
+    assert offered == {
+        "a3-single": "192.0.2.11",
+        "a3-pd": "192.0.2.11,192.0.2.12",
+        "glm51-a3-pd-16k": "later",
+    }

@@ -7,6 +7,7 @@ is ``wizard.offers``', what is wrong ``wizard.check``'s, what would be started `
 from collections.abc import Callable
 from typing import NamedTuple
 
+from wizard.detect.crossing import THIS
 from wizard.errors import UsageError, WizardError
 from wizard.knowledge.releases import known_releases
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
@@ -67,8 +68,10 @@ def _hosts(walk: Walk) -> Question:
     ]
     one, several = "Address of the host", f"Addresses of the {len(places)} hosts, separated by commas"
     text = f"{one}, or `later`" if len(places) == 1 else f"{several}, in the order {', '.join(places)}; or `later`"
-    given = ",".join(host.address for host in selection.hosts if host.address)
-    return Question("hosts", text, (), given or "later", (), _HOSTS_HELP)
+    given = [host.address for host in selection.hosts if host.address]
+    seen = [host.address for host in walk.session.hosts if host.fault is None and host.address != THIS]
+    offered = given or (seen[: len(places)] if len(seen) >= len(places) else [])
+    return Question("hosts", text, (), ",".join(offered) or "later", (), _HOSTS_HELP)
 
 
 _HOSTS_HELP = (

@@ -3,12 +3,15 @@
 ``run`` picks the word. Words print data on stdout and talk on stderr, and return an exit code; errors are raised.
 """
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from wizard.invocation import Invocation
 
 
@@ -21,8 +24,32 @@ def run(invocation: "Invocation") -> ExitCode:
     options = invocation.options
     for name, word in _WORDS.items():
         if getattr(options, name) not in (None, False):
+            _tell_idle(name, options)
             return word(invocation)
     raise UsageError("nothing to do", "`--help` shows every word")
+
+
+_OF_WORDS = {
+    "output": ("export", "bundle", "demo"),
+    "record": ("detect",),
+    "probe": ("check", "export", "launch"),
+    "dry_run": ("launch", "verify"),
+    "bench": ("verify",),
+    "accuracy": ("verify",),
+    "diff": ("runs",),
+    "fault": ("demo",),
+    "speed": ("monitor",),
+    "plain": ("monitor", "prompt"),
+}
+"""Flags that mean something with these words only."""
+
+
+def _tell_idle(word: str, options: "Namespace") -> None:
+    """Says which flags have no effect; nobody should wait for what does not come."""
+    for flag, of in _OF_WORDS.items():
+        if getattr(options, flag) not in (None, False) and word not in of:
+            name, words = flag.replace("_", "-"), " and ".join(f"--{one}" for one in of)
+            sys.stderr.write(f"note: --{name} has no effect with --{word}; it belongs to {words}\n")
 
 
 def is_asked(invocation: "Invocation") -> bool:

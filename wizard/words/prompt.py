@@ -3,10 +3,12 @@
 import signal
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import choose, drafts, presets, session
+from wizard.detect import command, recording
 from wizard.errors import ExitCode, UsageError
 from wizard.model.finding import Edit, EditKind
 from wizard.prompts import ask, protocol, world
@@ -36,6 +38,9 @@ def run(invocation: "Invocation") -> ExitCode:
         signal.signal(number, signal.default_int_handler)
     machine = Path(options.machine) if options.machine else None
     walk = _begun(invocation)
+    if machine is not None:
+        captures, path = recording.read(machine)
+        walk = replace(walk, session=walk.session.detected(command.hosts(captures, path)))
     try:
         if options.json:
             walk = protocol.run(walk, world.World(machine, say), sys.stdout, sys.stdin)
