@@ -285,9 +285,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_a_flag_without_effect_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody waits for a file that does not come."""
     assert main(["--preset", "a3-single", "--plan", "--output", "x"]) == 0
-    assert (
-        capsys.readouterr().err
-        == "note: --output has no effect with --plan; it belongs to --export and --bundle and --demo\n"
-    )
+    told = "note: --output has no effect with --plan; it belongs to --export and --bundle and --demo"
+    assert told in capsys.readouterr().err.splitlines()
     assert main(["--presets"]) == 0
-    assert capsys.readouterr().err == ""
+    assert "no effect" not in capsys.readouterr().err
