@@ -6,15 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 from textual.pilot import Pilot
 
 from screens.monitor.app import MonitorApp
 from screens.monitor.around import Asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.entries import HostReading
+from screens.monitor.keys import KEYS
 from screens.monitor.npus import NpuWatch
 from screens.settings import Settings
 from screens.terminal import Terminal
+from screens.widgets.log_pane import LogPane
 from screens.widgets.log_text import Level, Stamps
 from tests.screens.standins import MemoryLog
 from wizard.model.hardware import Device
@@ -358,3 +361,32 @@ async def test_a_terminal_in_tmux_gets_the_copy_passed_on(monkeypatch: pytest.Mo
     code = base64.b64encode(b"hi").decode()
     assert passed_on("hi", {"TMUX": "x"}) == f"\x1bPtmux;\x1b\x1b]52;c;{code}\a\x1b\\"
     assert passed_on("hi", {}) == ""
+
+
+def test_every_key_has_one_meaning_and_a_sentence() -> None:
+    """For `?`, the palette and the bottom line."""
+    bindings = [one for one in (*KEYS, *LogPane.BINDINGS) if isinstance(one, Binding)]
+    keys = [key for one in bindings for key in one.key.split(",")]
+    assert all(one.tooltip for one in bindings)
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.asyncio
+async def test_every_key_can_be_pressed_and_escape_leads_back(size: tuple[int, int]) -> None:
+    """One after the other, whatever the one before has opened."""
+    bindings = [one for one in (*KEYS, *LogPane.BINDINGS) if isinstance(one, Binding)]
+    app = app_of(*four())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        for key in (key for one in bindings for key in one.key.split(",")):
+            await pilot.press(key)
+            if key == "o":
+                assert any("Hold Shift" in one.message for one in app._notifications)
+            while len(app.screen_stack) > 2:  # what `w` asks
+                await pilot.press("escape")
+                await pilot.pause()
+            await pilot.press("escape")
+        assert app.return_code is None
+        await pilot.press("1")
+        assert app.body.pane.log_pane.has_focus

@@ -181,7 +181,9 @@ async def test_a_replay_says_what_time_it_is_and_ends(tmp_path: Path) -> None:
         one.close()
 
 
-@pytest.mark.parametrize("size", [(100, 30), (160, 48), (200, 50)])
+@pytest.mark.parametrize(
+    "size", [(100, 30), *(pytest.param(one, marks=pytest.mark.slow) for one in ((160, 48), (200, 50)))]
+)
 @pytest.mark.asyncio
 async def test_the_bottom_line_knows_at_once_what_works(size: tuple[int, int]) -> None:
     """Zoom where there are several panes in view; following all where several stand still."""

@@ -13,7 +13,7 @@ from screens.monitor.body import MonitorBody
 from screens.monitor.stage import MonitorStage
 from screens.settings import Settings
 from screens.terminal import Terminal
-from tests.screens.walking import an_app, settle, until
+from tests.screens.walking import SIZES, an_app, settle, until
 from wizard import presets
 from wizard.launch import runs
 from wizard.model.finding import Edit, EditKind
@@ -52,7 +52,7 @@ def failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.asyncio
 async def test_the_remedy_leads_to_the_option_with_the_runs_selection(failed: Run, size: tuple[int, int]) -> None:
     """Not that of the form; one undo takes the fix back, another brings what was there."""
