@@ -20,7 +20,7 @@
 # WARNING memory.weights: GLM-5.2 W8A8 weights do not fit: 774.08 GB (720.9 GiB, published) against 8 x 64 GiB = 512 GiB
 #   (549.8 GB) of HBM
 #   hint: use W4A8 weights (about 420 GB): `--quantization W4A8`; use two A2 hosts: `--preset a3-multi --series A2 --set
-#     tp-size=16`; use an A3 host: `--preset a3-single`
+#     tp-size=16`; use an A3 host: `--preset a3-single`; these weights need 1 x A3 or 2 x A2
 #
 # Use: save it as launch.sh, copy the same file to every host, and there:
 #   bash launch.sh            starts the server that belongs to the host, in the foreground
@@ -31,7 +31,7 @@
 set -euo pipefail
 
 # Values. Edit them here, or set them when starting: MODEL_PATH=/models/glm bash launch.sh
-SCRIPT_SUM=5d0de61521c8
+SCRIPT_SUM=59b2ec00610f
 PLAN=f90244ad8732
 # folder of the model weights on this host, or a hub id
 MODEL_PATH="${MODEL_PATH:-/models/glm}"

@@ -92,7 +92,7 @@ def test_what_was_changed_meanwhile_comes_along() -> None:
     there = moved("a3-multi", first).selection
     changed = choose.apply(there, Edit(EditKind.MODEL_PATH, "/new"))
     back = moved("a3-single", changed, [first, there]).selection
-    assert back == first.evolve(model=first.model.evolve(path="/new"))
+    assert back == choose.apply(first, Edit(EditKind.MODEL_PATH, "/new"))
 
 
 def test_places_are_filled_one_by_one() -> None:

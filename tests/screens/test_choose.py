@@ -1,5 +1,6 @@
 """Choose: from a recorded pair of hosts to an exported script by keys alone; switches, fields, search, hosts, sizes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,9 @@ async def test_walking_to_a_scenario_exports_what_the_command_line_exports(
     expected = bash_script(
         preset, **{"hosts": hosts, "interface": "enp67s0f0" if hosts else "", "model-path": "/models/glm"}
     )
-    assert EXPORTERS["bash"](app.session.export_request()) == expected
+    request = app.session.export_request()
+    assert request.is_recorded
+    assert EXPORTERS["bash"](replace(request, is_recorded=False)) == expected
 
 
 @pytest.mark.asyncio
