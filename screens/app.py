@@ -50,8 +50,14 @@ class WizardApp(SessionApp):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "reproduce", "reproduce", tooltip="The one command that gives the same result, also copied"),
-        Binding("q", "quit", "quit", tooltip="Leave; what was chosen is kept"),
+        Binding(
+            "r",
+            "reproduce",
+            "reproduce",
+            id="reproduce",
+            tooltip="The one command that gives the same result, also copied",
+        ),
+        Binding("q", "quit", "quit", id="quit", tooltip="Leave; what was chosen is kept"),
     ]
     progress: reactive[Progress] = reactive(Progress, init=False, bindings=True)
     """The launch, as far as it is known."""
@@ -80,7 +86,7 @@ class WizardApp(SessionApp):
         for name in STAGES:
             self.add_mode(name, partial(_screen, name))
         self.switch_mode(self.first_stage)
-        for note in self.notes:
+        for note in [*self.notes, *self.use_own_keys()]:
             self.say(note)
         if self.aim:
             self.call_after_refresh(self._reveal, self.aim, ())

@@ -4,18 +4,23 @@ Owns the base of apps, screens and dialogs. The wizard's own stages are ``screen
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual import events
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.filter import LineFilter
+from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from screens import settings as remembered
 from screens import themes
+from screens.ahead import TypedAhead
+from screens.link import Link
 from screens.terminal import Ascii, NoColors, Terminal
 
 Result = TypeVar("Result")
@@ -24,7 +29,12 @@ LEAST_WIDTH, LEAST_HEIGHT = 60, 20
 """Cells below which nothing sensible can be shown."""
 WIDE = 120
 """Columns from which findings and command stand beside the form."""
-TOO_SMALL = f"This needs a terminal of at least {LEAST_WIDTH}x{LEAST_HEIGHT}. Make it larger; nothing is lost."
+TOO_SMALL = (
+    f"This needs a terminal of at least {LEAST_WIDTH}x{LEAST_HEIGHT}. Make it larger; nothing is lost. "
+    "Until then keys do nothing, but Ctrl+Q leaves."
+)
+WAYS_OUT = ("ctrl+q", "ctrl+c")
+"""Keys that work in the smallest terminal."""
 
 
 @runtime_checkable
@@ -40,7 +50,7 @@ class Telling(Protocol):
     """A widget that explains itself where the knowledge holds nothing about it."""
 
     def help_text(self) -> tuple[str, str]:
-        """A title and what there is to say."""
+        """A title and what there is to say; no text where there is nothing right now."""
 
 
 class TooSmall(Static):
@@ -79,6 +89,8 @@ class BaseScreen(Screen[Result]):
 class BaseDialog(ModalScreen[Result]):
     """A question in a box over the screen. Escape leaves it without an answer."""
 
+    HELP_TEXT: ClassVar[str] = "A question. Escape leaves it, and nothing has changed."
+    """What is asked and what an answer does; ``?`` shows it."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "back", tooltip="Back without changing anything"),
         Binding("question_mark,f1", "app.explain", "help", key_display="?", show=False),
@@ -105,7 +117,7 @@ class BaseDialog(ModalScreen[Result]):
         self.dismiss(None)
 
 
-class BaseApp(App[int]):
+class BaseApp(TypedAhead):
     """An app in the wizard's looks.
 
     Args:
@@ -127,14 +139,34 @@ class BaseApp(App[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "question_mark,f1", "explain", "help", key_display="?", tooltip="Explain what has the focus, and all keys"
+            "question_mark",
+            "explain",
+            "help",
+            key_display="?",
+            id="help",
+            tooltip="Explain what has the focus, and all keys",
+        ),
+        Binding("f1", "explain", "help", show=False, tooltip="Explain what has the focus, and all keys"),
+        Binding("f2", "settings", "settings", show=False, id="settings", tooltip="Theme, signs, mouse; remembered"),
+        Binding(
+            "f3",
+            "mouse",
+            "mouse",
+            show=False,
+            priority=True,
+            tooltip="Give the mouse to the terminal, so that it can select text; again: take it back",
         ),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
         Binding("ctrl+c", "interrupt", "quit", show=False, system=True),
     ]
 
+    mouse_is_free: reactive[bool] = reactive(False, init=False, bindings=True)
+    """Whether the terminal has the mouse."""
+
     def __init__(self, terminal: Terminal | None = None, settings: remembered.Settings | None = None) -> None:
         super().__init__()
+        self.link: Link | None = None
+        """The way to the terminal, while there is one."""
         self.terminal = terminal or Terminal.here()
         self.settings = settings or remembered.load()
         for theme in themes.THEMES:
@@ -142,6 +174,22 @@ class BaseApp(App[int]):
         self.no_color = not self.terminal.has_color
         self._no_colors, self._ascii = NoColors(), Ascii()
         self.theme = self.settings.theme if self.terminal.has_color else themes.PLAIN
+
+    def get_driver_class(self) -> Any:
+        """A driver that can let go of the mouse, and knows how much the terminal has not taken yet."""
+        return Link
+
+    async def on_event(self, event: events.Event) -> None:
+        """Where nothing can be seen, no key acts."""
+        is_typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if is_typed and self.is_too_small and getattr(event, "key", "") not in WAYS_OUT:
+            return
+        await super().on_event(event)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether all there is to see is that the terminal is too small."""
+        return self.size.width < LEAST_WIDTH or self.size.height < LEAST_HEIGHT
 
     @property
     def is_ascii(self) -> bool:
@@ -172,8 +220,8 @@ class BaseApp(App[int]):
         seen: set[str] = set()
         for namespace, binding, enabled, tooltip in screen.active_bindings.values():
             words = binding.description.strip()
-            if not words or not enabled or binding.action in seen or "focus_" in binding.action:
-                continue
+            if not words or not enabled or binding.action in seen or not (binding.show or binding.tooltip):
+                continue  # arrows and the like move; they are no commands
             seen.add(binding.action)
             title = words[:1].upper() + words[1:]
 
@@ -186,11 +234,11 @@ class BaseApp(App[int]):
         """Shows and remembers a theme."""
         self.theme = name
         self.no_color = name == themes.PLAIN
-        self._remember(remembered.Settings(name, self.settings.ascii_only))
+        self._remember(replace(self.settings, theme=name))
 
     def toggle_ascii(self) -> None:
         """Shows ASCII only, or everything again, and remembers it."""
-        self._remember(remembered.Settings(self.settings.theme, not self.settings.ascii_only))
+        self._remember(replace(self.settings, ascii_only=not self.settings.ascii_only))
         self.refresh_css(animate=False)
         self.screen.refresh(layout=True)
 
@@ -204,10 +252,44 @@ class BaseApp(App[int]):
         """One sentence in a corner. The text is text, never markup."""
         self.notify(text, severity=severity, markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Through the terminal, and through tmux where there is one."""
+        super().copy_to_clipboard(text)
+        if self.link is not None:
+            from screens.monitor.keeping import passed_on
+
+            self.link.write(passed_on(text))
+
     def copy(self, text: str, what: str) -> None:
         """Puts text on the operator's clipboard through the terminal, and says what and how much."""
         self.copy_to_clipboard(text)
         self.say(f"Copied {what}: {len(text):,} characters. If your terminal blocks that, save it to a file instead.")
+
+    def use_own_keys(self) -> tuple[str, ...]:
+        """Takes the operator's keys instead of the wizard's; what is wrong with them, in sentences."""
+        if not self.settings.keys:
+            return ()
+        from screens import keymap
+
+        checked = keymap.checked(self.settings.keys)
+        self.set_keymap(dict(checked.keys))
+        return checked.problems
+
+    def action_settings(self) -> None:
+        """Theme, signs, mouse."""
+        from screens.settings_dialog import SettingsDialog
+
+        if not isinstance(self.screen, SettingsDialog):
+            self.push_screen(SettingsDialog())
+
+    def action_mouse(self) -> None:
+        """Gives the mouse to the terminal, or takes it back; the bottom line says who has it."""
+        self.mouse_is_free = not self.mouse_is_free
+
+    def watch_mouse_is_free(self, is_free: bool) -> None:
+        """Tells the terminal."""
+        if self.link is not None:
+            self.link.use_mouse(not is_free)
 
     def action_explain(self) -> None:
         """Explains the focused thing; closes the explanation where it is open."""
@@ -216,9 +298,8 @@ class BaseApp(App[int]):
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss(None)
             return
-        name = next(
-            (found for node in self._focused_first() if isinstance(node, Helpable) and (found := node.help_name())), ""
-        )
+        nodes = list(self._focused_first())
+        name = next((found for node in nodes if isinstance(node, Helpable) and (found := node.help_name())), "")
         self.push_screen(HelpScreen(about(name, self.screen)))
 
     def _focused_first(self) -> Iterable[Any]:

@@ -101,7 +101,7 @@ class Ask(BaseDialog[str]):
             box.border_title = outside(self.heading)
             box.border_subtitle = "Enter takes it · Esc leaves"
             yield Static(outside(self.meaning), markup=False)
-            yield Input(self.value, placeholder=self.placeholder, compact=True)
+            yield Input(printable(self.value), placeholder=self.placeholder, compact=True)
             yield Static(markup=False, classes="problem")
 
     def problem(self) -> str | None:
@@ -141,7 +141,7 @@ class ChoosePath(BaseDialog[Path]):
         with Vertical(classes="box") as box:
             box.border_title = outside(self.heading)
             box.border_subtitle = "Enter takes it · Tab completes · Esc leaves"
-            yield Input(self.start, compact=True, select_on_focus=False)
+            yield Input(printable(self.start), compact=True, select_on_focus=False)
             yield Static(markup=False, classes="problem")
             yield OptionList(markup=False, compact=True)
 
@@ -217,7 +217,7 @@ def listed(text: str, *, folders_only: bool) -> list[str]:
     with suppress(OSError, ValueError):
         for entry in sorted(folder.iterdir(), key=lambda path: path.name.lower()):
             hidden = entry.name.startswith(".") and not begin.startswith(".")
-            if entry.name.startswith(begin) and not hidden:
+            if entry.name.startswith(begin) and not hidden and entry.name.isprintable():
                 is_folder = entry.is_dir()
                 if is_folder or not folders_only:
                     found.append(entry.name + ("/" if is_folder else ""))

@@ -8,13 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from screens.base import BaseScreen
 from screens.text import outside
-from screens.widgets.command_preview import CommandPreview
-from screens.widgets.findings import FindingsList, FindingsPane
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import STAGES, Stepper
 from wizard.errors import WizardError
@@ -23,19 +21,32 @@ from wizard.session import Session
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
+    from screens.widgets.command_preview import CommandPreview
+    from screens.widgets.findings import FindingsPane
 
 
 class SidePanel(Vertical):
-    """Findings above, command below; on a narrow terminal one of the two, in place of the form."""
+    """Findings above, command below; on a narrow terminal one of the two, in place of the form.
 
-    def compose(self) -> ComposeResult:
-        """Both, always there, so that nothing is lost by hiding them."""
-        findings = FindingsPane(id="findings")
-        findings.border_title = "Findings"
-        command = CommandPreview()
-        command.border_title = "Command"
-        yield findings
-        yield command
+    Both are made once the form is painted, which is what one waits for; from then on they stay.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="side")
+        self._filling: AwaitMount | None = None
+        self.is_filled = False
+
+    async def fill(self) -> None:
+        """Makes both, where they are not there yet."""
+        if self._filling is None:
+            from screens.widgets.command_preview import CommandPreview
+            from screens.widgets.findings import FindingsPane
+
+            findings, command = FindingsPane(id="findings"), CommandPreview()
+            findings.border_title, command.border_title = "Findings", "Command"
+            self._filling = self.mount_all([findings, command])
+        await self._filling
+        self.is_filled = True
 
 
 class StatusLine(Static):
@@ -57,9 +68,10 @@ class StatusLine(Static):
             parts.insert(0, Content.styled("RECORDED ", "bold $text-accent"))
         self.update(Content.assemble(*parts))
 
-    def on_click(self) -> None:
+    async def on_click(self) -> None:
         """The verdict leads to the findings."""
-        self.screen.action_findings() if isinstance(self.screen, StageScreen) else None
+        if isinstance(self.screen, StageScreen):
+            await self.screen.action_findings()
 
 
 def _verdict_style(session: Session) -> str:
@@ -77,17 +89,21 @@ class StageScreen(BaseScreen[None]):
     """
 
     STAGE: ClassVar[str] = ""
+    IS_FILLED_LATER: ClassVar[bool] = False
+    """Whether the stage calls ``painted`` itself, because its body is not complete when it is mounted."""
     CSS_PATH = "stage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "findings", "findings", tooltip="What the checks say, and the fixes"),
-        Binding("c", "command", "command", tooltip="The exact command of every process, and what changed"),
-        Binding("ctrl+z", "app.undo", "undo", tooltip="Take the last change back"),
-        Binding("ctrl+y", "app.redo", "redo", tooltip="Make it again"),
+        Binding("f", "findings", "findings", id="findings", tooltip="What the checks say, and the fixes"),
+        Binding(
+            "c", "command", "command", id="command", tooltip="The exact command of every process, and what changed"
+        ),
+        Binding("ctrl+z", "app.undo", "undo", id="undo", tooltip="Take the last change back"),
+        Binding("ctrl+y", "app.redo", "redo", id="redo", tooltip="Make it again"),
         Binding("right_square_bracket", "app.next_stage", "next", key_display="]", tooltip="Go to the next stage"),
         Binding("escape", "back", "back", tooltip="Close what is open, else go one stage back; nothing is lost"),
         Binding("left_square_bracket", "app.previous_stage", "previous stage", key_display="[", show=False),
         *(
-            Binding(str(number), f"app.go('{name}')", f"go to {words}", show=False)
+            Binding(str(number), f"app.go('{name}')", f"go to {words}", show=False, id=name, tooltip=f"Go to {words}")
             for number, (name, words) in enumerate(STAGES.items(), start=1)
         ),
     ]
@@ -99,6 +115,7 @@ class StageScreen(BaseScreen[None]):
         self._shown: Session | None = None
         self._beside: Session | None = None
         self._left: Widget | None = None
+        self._is_painted = False
 
     @property
     def wizard(self) -> "WizardApp":
@@ -116,7 +133,7 @@ class StageScreen(BaseScreen[None]):
         with Horizontal(id="work"):
             with Container(id="body"):
                 yield from self.compose_body()
-            yield SidePanel(id="side")
+            yield SidePanel()
         yield StatusLine()
         yield KeyBar()
 
@@ -135,6 +152,16 @@ class StageScreen(BaseScreen[None]):
         """Follows the session."""
         self.watch(self.app, "session", self._follow, init=False)
         self._renew()
+        if not self.IS_FILLED_LATER:
+            self.call_after_refresh(self.painted)
+
+    async def painted(self) -> None:
+        """The form is in view for the first time: now what the checks say, and what stands beside the form."""
+        if not self._is_painted:
+            self._is_painted = True
+            self._renew_status()
+            await self.query_one(SidePanel).fill()
+            self._renew_side()
 
     def _follow(self, _: Session) -> None:
         if self.is_current:
@@ -151,20 +178,26 @@ class StageScreen(BaseScreen[None]):
             return
         self._shown = session
         self.show(session)
-        self.call_after_refresh(self._renew_side)
-        self.query_one(StatusLine).show(session, self.wizard.last_change)
+        if self._is_painted:
+            self.call_after_refresh(self._renew_side)
+            self._renew_status()
         self.refresh_bindings()
+
+    def _renew_status(self) -> None:
+        self.query_one(StatusLine).show(self.session, self.wizard.last_change)
 
     def _renew_side(self, *, opens: bool = False) -> None:
         """Findings and command, where they are in view: what one waits for comes first."""
-        session = self.session
-        if self._beside is session or not (opens or self.query_one("#side").display):
+        session, side = self.session, self.query_one(SidePanel)
+        if self._beside is session or not side.is_filled or not (opens or side.display):
             return
         self._beside = session
-        self.query_one(FindingsPane).show(session)
+        findings, command = side.children
+        cast("FindingsPane", findings).show(session)
         before = self.wizard.before
         earlier = before.planned if before is not None else None
-        self.query_one(CommandPreview).show(session.planned, None if isinstance(earlier, WizardError) else earlier)
+        shown = None if isinstance(earlier, WizardError) else earlier
+        cast("CommandPreview", command).show(session.planned, shown)
         self.refresh_bindings()
 
     def on_resize(self) -> None:
@@ -175,15 +208,18 @@ class StageScreen(BaseScreen[None]):
         """Shows what is worked on and whether it is saved."""
         self.query_one(Stepper).title = self.wizard.work_title
 
-    def action_findings(self) -> None:
+    async def action_findings(self) -> None:
         """To the findings, or back from them."""
-        self._toggle("findings", self.query_one(FindingsList))
+        await self._toggle("findings", "FindingsList")
 
-    def action_command(self) -> None:
+    async def action_command(self) -> None:
         """To the command, or back from it."""
-        self._toggle("command", self.query_one(CommandPreview))
+        await self._toggle("command", "CommandPreview")
 
-    def _toggle(self, name: str, widget: Widget) -> None:
+    async def _toggle(self, name: str, selector: str) -> None:
+        side = self.query_one(SidePanel)
+        await side.fill()
+        widget = side.query_one(selector)
         if self.panel == name or (self.has_class("-wide") and widget.has_focus):
             self.close_panel()
             return

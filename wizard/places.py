@@ -24,6 +24,14 @@ def router_host(selection: Selection) -> Host | None:
     return next(iter(selection.hosts_of(RoleName.ROUTER)), None)
 
 
+def unasked(selection: Selection, found: Sequence[hardware.Host]) -> tuple[Host, ...]:
+    """The hosts that were named but of which nothing was found out, each once."""
+    known = {address for host in found for item in host.interfaces or () for address in item.addresses}
+    known |= {"", *(host.address for host in found)}
+    named = {host.address: host for host in selection.hosts}
+    return tuple(host for address, host in named.items() if address not in known)
+
+
 def title(selection: Selection, place: Host) -> str:
     """What a place is for, in words: ``prefill, instance 2, rank 0``; only what tells it from the others."""
     role = selection.role(place.role)

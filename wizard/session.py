@@ -1,24 +1,26 @@
 """One walk through the wizard as a value: what was chosen, what was found, and every step that led there.
 
 The full screen, the prompts and the command line all hold a ``Session`` and nothing else. It is frozen: a change gives
-a new one. Owns undo and redo. Decides nothing: findings are ``wizard.check``'s, the flow is ``wizard.plan``'s.
+a new one. Owns undo and redo. Decides nothing: findings are ``wizard.check``'s, the flow is ``wizard.plan``'s;
+both are loaded when they are first asked for, so that the screen is there before.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from wizard import check, choose, presets, reproduce, solve
-from wizard.check.budget import Budget
-from wizard.check.facts import Facts
+from wizard import choose, presets
 from wizard.errors import WizardError
-from wizard.export.request import ExportRequest, export_request
 from wizard.model.finding import Edit, EditKind, Finding, Fix
 from wizard.model.flow import LaunchFlow
 from wizard.model.hardware import Host
 from wizard.model.preset import Preset
 from wizard.model.selection import Origin, Selection
-from wizard.plan import launch_flow
+
+if TYPE_CHECKING:
+    from wizard.check.budget import Budget
+    from wizard.export.request import ExportRequest
 
 STEPS_KEPT = 1000
 """Changes that can be undone."""
@@ -47,31 +49,43 @@ class Session:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything the checks say, the worst first."""
+        from wizard import check
+
         return check.findings(self.selection, self.hosts)
 
     @cached_property
     def proven(self) -> tuple[Finding, ...]:
         """The findings with those fixes that hold when everything is judged again: for where fixes are offered."""
+        from wizard import check, solve
+
         return solve.proven(self.selection, self.findings, lambda after: check.findings(after, self.hosts))
 
     @cached_property
-    def budgets(self) -> tuple[Budget, ...]:
+    def budgets(self) -> "tuple[Budget, ...]":
         """What the memory of a device goes to, for every server role."""
+        from wizard.check.facts import Facts
+
         return Facts(self.selection, self.hosts).budgets
 
     @cached_property
     def blocking(self) -> tuple[Finding, ...]:
         """The errors that nobody accepted."""
+        from wizard import check
+
         return check.blocking(self.findings, self.selection.accepted)
 
     @cached_property
     def verdict(self) -> str:
         """The one closing line."""
+        from wizard import check
+
         return check.verdict(self.findings, self.selection.accepted)
 
     @cached_property
     def planned(self) -> LaunchFlow | WizardError:
         """What would be started, or why that cannot be said."""
+        from wizard.plan import launch_flow
+
         try:
             return launch_flow(self.selection, self.preset.about.corrections if self.preset else ())
         except WizardError as error:
@@ -80,14 +94,18 @@ class Session:
     @cached_property
     def reproduce(self) -> tuple[str, ...]:
         """The words of the command line that gives the same selection."""
+        from wizard import reproduce
+
         return tuple(reproduce.command_line(self.preset.selection if self.preset else None, self.selection))
 
-    def export_request(self, form: str = "bash") -> ExportRequest:
+    def export_request(self, form: str = "bash") -> "ExportRequest":
         """What the exporters are given.
 
         Raises:
             PlanError: it cannot be planned.
         """
+        from wizard.export.request import export_request
+
         is_recorded = any(host.is_recorded for host in self.hosts)
         return export_request(self.selection, self.preset, self.findings, form, is_recorded=is_recorded)
 

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from screens.messages import Fixed
+from screens.severity import STYLES, WORDS
 from screens.text import outside, put
 from screens.widgets.blanks import Blank, BlankField
-from screens.widgets.findings import STYLES, WORDS
 from screens.widgets.rows import Row, RowList
 from wizard.export.quote import join
 from wizard.model.finding import Finding, Severity
@@ -66,10 +66,19 @@ class ListPage(Container):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "switch", "switch", tooltip="Switch this on or off"),
-        Binding("greater_than_sign,full_stop", "screen.turn(1)", "page", key_display=">", tooltip="The next page"),
-        Binding("less_than_sign,comma", "screen.turn(-1)", "page before", key_display="<", show=False),
+        Binding(
+            "greater_than_sign,full_stop",
+            "screen.turn(1)",
+            "page",
+            key_display=">",
+            id="next-page",
+            tooltip="The next page",
+        ),
+        Binding(
+            "less_than_sign,comma", "screen.turn(-1)", "page before", key_display="<", show=False, id="page-before"
+        ),
         Binding("x", "fix", "fix", tooltip="Apply the first fix of what is wrong here"),
-        Binding("slash", "search", "search", key_display="/", tooltip="Search this list"),
+        Binding("slash", "search", "search", key_display="/", id="search", tooltip="Search this list"),
     ]
     MARK_WIDTH: ClassVar[int] = 4
     IS_STACKED: ClassVar[bool] = False
@@ -85,14 +94,11 @@ class ListPage(Container):
         self._detailed: tuple[str, Session | None] = ("", None)
 
     def compose(self) -> ComposeResult:
-        """Search, list; then text, fields, text."""
+        """The list; then two texts. The search and the fields between the texts are made when they are needed."""
         with Vertical(classes="choices"):
-            yield Search()
             yield RowList(mark_width=self.MARK_WIDTH)
         with VerticalScroll(classes="choice", can_focus=False):
             yield Static(markup=False, classes="about")
-            for _ in range(FIELDS):
-                yield BlankField()
             yield Static(markup=False, classes="more")
 
     def on_mount(self) -> None:
@@ -122,6 +128,13 @@ class ListPage(Container):
         """What the checks say about a choice."""
         return ()
 
+    def help_text(self) -> tuple[str, str]:
+        """All about the row under the cursor."""
+        if self.session is None or not self.list.key:
+            return "", ""
+        title, _, rest = self.about(self.session, self.list.key).plain.partition("\n")
+        return title, rest or title
+
     def choose(self, session: Session, key: str) -> None:
         """Enter; goes to the fields where there are some, else switches."""
         if not self.focus_field():
@@ -141,10 +154,15 @@ class ListPage(Container):
         """The choices."""
         return self.query_one(RowList)
 
+    @property
+    def searched(self) -> str:
+        """What is looked for; empty where nothing is."""
+        return next((search.value for search in self.query(Search)), "")
+
     def show(self, session: Session, *, key: str | None = None) -> None:
         """Shows how things stand now."""
         self.session = session
-        self.list.show(self.rows(session, self.query_one(Search).value), key=key)
+        self.list.show(self.rows(session, self.searched), key=key)
         self._detail()
 
     def _detail(self) -> None:
@@ -155,12 +173,21 @@ class ListPage(Container):
         self._detailed = (key, session)
         blanks = list(self.blanks(session, key))[:FIELDS] if key else []
         put(self.query_one(".about", Static), self.about(session, key) if key else Content("nothing found"))
-        for number, field in enumerate(self.query(BlankField)):
+        fields = self._fields(len(blanks))
+        for number, field in enumerate(fields):
             field.show(blanks[number] if number < len(blanks) else None)
         put(self.query_one(".more", Static), self.more(session, key) if key else Content(""))
         if is_other:
             self.query_one(VerticalScroll).scroll_home(animate=False)
         self.refresh_bindings()
+
+    def _fields(self, count: int) -> Sequence[BlankField]:
+        """The fields there are; as many as are needed."""
+        fields = [*self.query(BlankField)]
+        fresh = [BlankField() for _ in range(count - len(fields))]
+        if fresh:
+            self.query_one(VerticalScroll).mount_all(fresh, before=".more")
+        return fields + fresh
 
     def focus_list(self) -> None:
         """Back to the choices."""
@@ -170,8 +197,7 @@ class ListPage(Container):
         """Goes to the first field; whether there is one."""
         first = next((field for field in self.query(BlankField) if field.blank is not None), None)
         if first is not None:
-            first.field.focus()
-            first.field.cursor_position = len(first.field.value)
+            first.take_focus()
         return first is not None
 
     @on(RowList.Moved)
@@ -197,7 +223,10 @@ class ListPage(Container):
         message.stop()
         fields = [field for field in self.query(BlankField) if field.blank is not None]
         rest = fields[fields.index(message.field) + 1 :] if message.field in fields else []
-        (rest[0].field if rest else self.list).focus()
+        if rest:
+            rest[0].take_focus()
+        else:
+            self.list.focus()
 
     @on(Input.Changed, "Search")
     def _searched(self, message: Input.Changed) -> None:
@@ -206,8 +235,10 @@ class ListPage(Container):
             self.list.show(self.rows(self.session, message.value))
             self._detail()
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Opens the search."""
+        if not self.query(Search):
+            await self.query_one(".choices").mount(Search(), before=0)
         search = self.query_one(Search)
         search.add_class("-open")
         search.focus()

@@ -33,6 +33,7 @@ class ScenarioPage(ListPage):
         super().__init__(name)
         self._offers: dict[str, Offer] = {}
         self._known: object = None
+        self._is_painted = False
 
     def help_name(self) -> str:
         """The preset under the cursor."""
@@ -41,8 +42,10 @@ class ScenarioPage(ListPage):
     def rows(self, session: Session, text: str) -> Sequence[Row]:
         """Scenarios, then recipes by goal; a search leaves those that have every word."""
         if self._known != session.hosts or not self._offers:
-            self._known = session.hosts
-            self._offers = {offer.name: offer for offer in scenarios.offers(session.hosts)}
+            self._known = session.hosts if self._is_painted else None
+            offers = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
+            self._offers = {offer.name: offer for offer in offers}
+            self.call_after_refresh(self._judge)
         words = text.lower().split()
         rows: list[Row] = []
         heading = ""
@@ -54,6 +57,13 @@ class ScenarioPage(ListPage):
                 rows.append(Row("", Content(heading), is_heading=True))
             rows.append(_row(offer, is_chosen=offer.name == session.selection.preset))
         return rows
+
+    def _judge(self) -> None:
+        """Whether each fits is worked out once the list is in view."""
+        if not self._is_painted and self.session is not None:
+            self._is_painted = True
+            self._detailed = ("", None)
+            self.show(self.session)
 
     def about(self, session: Session, key: str) -> Content:
         """Title, drawing, whether it fits, what it is good for."""

@@ -1,6 +1,7 @@
 """The Choose stage: pages that turn with ``<`` and ``>``, made when they are first looked at."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import ClassVar
 
 from textual import on
@@ -8,21 +9,25 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input
 
-from screens.choose.hosts import HostsPage
-from screens.choose.model import ModelPage
-from screens.choose.options import OptionsPage
 from screens.choose.page import ListPage, Search
 from screens.choose.scenario import ScenarioPage
-from screens.choose.switches import SwitchesPage
 from screens.stage import StageScreen
 from screens.widgets.page_bar import PageBar
 from screens.widgets.rows import RowList
-from wizard import features, places
+from wizard import places
 from wizard.model.finding import Severity
 from wizard.offers import scenarios
 from wizard.session import Session
 
 TITLES = {"scenario": "Scenario", "model": "Model", "hosts": "Hosts", "options": "All options"}
+_PAGES = {
+    "scenario": ("screens.choose.scenario", "ScenarioPage"),
+    "model": ("screens.choose.model", "ModelPage"),
+    "hosts": ("screens.choose.hosts", "HostsPage"),
+    "options": ("screens.choose.options", "OptionsPage"),
+    "role": ("screens.choose.switches", "SwitchesPage"),
+}
+"""Page → module and class; loaded when the page is looked at for the first time."""
 
 
 class ChooseScreen(StageScreen):
@@ -36,6 +41,7 @@ class ChooseScreen(StageScreen):
         "shows at once beside it. A page marked ! holds something that is wrong, one marked … something to fill in."
     )
     AUTO_FOCUS = ""
+    IS_FILLED_LATER = True
     CSS_PATH: ClassVar[list[str]] = ["../stage.tcss", "choose.tcss"]  # type: ignore[assignment]
 
     def __init__(self) -> None:
@@ -68,8 +74,9 @@ class ChooseScreen(StageScreen):
         if self.page not in titles:
             self.page = "scenario"
         bar = self.query_one(PageBar)
-        bar.show(titles, self._marks(session))
+        bar.show(titles, {name: mark for name, mark in bar.marks.items() if name in titles})
         bar.current = self.page
+        self.call_after_refresh(self._mark)
         for name, page in self._pages.items():
             page.display = name == self.page
         current = self._pages.get(self.page)
@@ -79,13 +86,15 @@ class ChooseScreen(StageScreen):
         elif current.is_ready:
             current.show(session)
 
+    def _mark(self) -> None:
+        """The marks come from the checks, so they come after what one waits for."""
+        self.query_one(PageBar).show(self.titles, self._marks(self.session))
+
     def _made(self, name: str) -> ListPage:
-        if name == "role-router":
-            return OptionsPage(name, "router")
-        if name.startswith("role-"):
-            return SwitchesPage(name, name.removeprefix("role-"))
-        makers = {"scenario": ScenarioPage, "model": ModelPage, "hosts": HostsPage, "options": OptionsPage}
-        return makers[name](name)
+        kind, _, role = name.partition("-")
+        module, made = _PAGES["options" if role == "router" else kind]
+        page: ListPage = getattr(import_module(module), made)(*((name, role) if role else (name,)))
+        return page
 
     @on(ListPage.Ready)
     def _first_shown(self) -> None:
@@ -99,6 +108,7 @@ class ChooseScreen(StageScreen):
         page.show(self.session, key=key)
         if self.is_current:
             page.focus_list()
+        self.call_after_refresh(self.painted)
         if self._aim is not None and self._aim[0] == self.page:
             aim, self._aim = self._aim, None
             self._point(*aim)
@@ -119,6 +129,8 @@ class ChooseScreen(StageScreen):
 
     def _pages_of(self, session: Session, names: Sequence[str], hosts: Sequence[str]) -> list[str]:
         """The pages on which a finding's choices stand, the best first."""
+        from wizard import features
+
         found: list[str] = []
         if "model-path" in names:
             found.append("model")
@@ -188,6 +200,8 @@ class ChooseScreen(StageScreen):
         if not page.is_ready:
             self._aim = (page_name, names, hosts)
             return
+        from screens.choose.options import OptionsPage
+
         if isinstance(page, OptionsPage):
             page.turn_to_role(next((name.partition(".")[0] for name in names if "." in name), ""))
         key = page.key_of([name.rpartition(".")[2] for name in names], hosts)

@@ -82,6 +82,16 @@ class HostCard(Static, can_focus=True):
             self.update(Content("\n").join(lines_of(state)))
         self.refresh_bindings()
 
+    def help_text(self) -> tuple[str, str]:
+        """What a card says, and what its signs mean."""
+        text = (
+            "A host: what it is, its devices, what a launch depends on. Below it stands what is missing, with the "
+            "command that cures it.\n"
+            "Devices: o free, # busy, ! not well, ? unknown; the two of a card stand together. HBM: how much of the "
+            "memory of all devices is in use. RECORDED: nothing was asked, a recording answered."
+        )
+        return self.address, text
+
     def on_click(self) -> None:
         """A click on the focused card shows its details."""
         if self.has_focus:
@@ -225,7 +235,7 @@ def memory(host: Host) -> Content:
 
 def devices_of(host: Host) -> Iterator[tuple[str, ...]]:
     """The rows of the table of devices, headings first."""
-    yield "NPU", "chip", "health", "HBM used/total MiB", "W", "°C", "use"
+    yield "NPU", "chip", "health", "HBM in MiB", "W", "°C", "use"
     for device in host.devices:
         yield (
             str(device.npu_id),

@@ -1,5 +1,6 @@
 """The questions of the Detect stage: which hosts to ask, which recorded machine to replay; and all about one host."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,11 +33,16 @@ class AddHosts(BaseDialog[tuple[str, ...]]):
     ]
     DEFAULT_CSS = """
     AddHosts {
-        & TextArea { height: 8; border: none; background: $panel; padding: 0 1; }
+        & TextArea, & TextArea:focus { height: 8; border: none; background: $panel; padding: 0 1; }
         & .note { color: $text-muted; }
         & #read { height: auto; min-height: 2; }
     }
     """
+
+    def __init__(self, named: Sequence[str] = ()) -> None:
+        """Those that were named elsewhere stand there already."""
+        super().__init__()
+        self.named = ", ".join(named)
 
     def compose_box(self) -> ComposeResult:
         """A text, what is read out of it, and the keys."""
@@ -48,7 +54,7 @@ class AddHosts(BaseDialog[tuple[str, ...]]):
                 classes="note",
                 markup=False,
             )
-            yield HostsText()
+            yield HostsText(self.named)
             yield Static(markup=False, id="read")
 
     def on_mount(self) -> None:
@@ -85,8 +91,9 @@ class HostsText(TextArea):
         Binding("escape", "screen.cancel", "back", show=False, priority=True),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(tab_behavior="focus", soft_wrap=True)
+    def __init__(self, text: str) -> None:
+        super().__init__(text, tab_behavior="focus", soft_wrap=True)
+        self.move_cursor(self.document.end)
 
 
 def _of_file(path: Path) -> Listed:
@@ -124,7 +131,7 @@ class Rehearse(BaseDialog[str]):
     def on_mount(self) -> None:
         """Names the machines."""
         rows = self.query_one(RowList)
-        found = [Row(name, Content(f"{name:24}"), outside(_about(name), "$text-muted")) for name in recording.bundled()]
+        found = [Row(name, Content(name), outside(_about(name), "$text-muted")) for name in recording.bundled()]
         rows.show(found, key="a3-pair")
         rows.styles.height = len(found)
         rows.focus()

@@ -6,7 +6,7 @@ Owns the asking and the list. What a host is, is ``wizard.detect``'s; what was f
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,38 +17,23 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
+from screens.detect.asking import THIS_MACHINE, Asking, is_bystander, to_ask, with_ways
 from screens.detect.card import HostCard, Waiting, lines_of_row, style_of
-from screens.detect.dialogs import AddHosts, HostDetails, Rehearse
 from screens.messages import Chosen, GoTo
 from screens.stage import StageScreen
 from screens.text import outside
 from wizard import places
-from wizard.detect import command, recording, summary, words
-from wizard.detect.question import Question
+from wizard.detect import summary, words
 from wizard.errors import WizardError
 from wizard.model.hardware import Host
 from wizard.session import Session
 
-THIS_MACHINE = "localhost"
 LOOKING = "Looking for NPUs on this machine …"
+NO_NPU, NO_HOST = "No NPU can be used here.", "No host is on the list."
 WAYS_ON = (
-    "No NPU can be used here. Ways on:  m  rehearse with a recorded machine;  a  ask hosts over ssh;  "
-    "]  choose without hardware: the script may run elsewhere."
+    "a  ask hosts over ssh    m  rehearse with a recorded machine\n"
+    "]  choose without hardware: the script may run elsewhere"
 )
-
-
-class Asking(Protocol):
-    """A host that can be asked, as ``wizard.detect.question.Question`` is."""
-
-    address: str
-
-    def answer(self) -> Host:
-        """What it is; blocks."""
-        ...
-
-    def cancel(self) -> None:
-        """Stops that."""
-        ...
 
 
 class DetectScreen(StageScreen):
@@ -76,13 +61,13 @@ class DetectScreen(StageScreen):
 
     def __init__(
         self,
-        ask: Callable[[str, str | None], Asking] = Question,
+        ask: Callable[[str, str | None], Asking] | None = None,
         ways: Callable[[Sequence[Host]], tuple[Host, ...]] | None = None,
     ) -> None:
         super().__init__()
-        self._ask = ask
+        self._ask = ask or to_ask
         # hosts that a caller plays cannot be asked for the ways between them
-        self._ways = ways or (command.with_ways if ask is Question else tuple)
+        self._ways = ways or (with_ways if ask is None else tuple)
         self._asked: dict[str, tuple[Asking, float]] = {}
         """Address → who is being asked, and since when."""
         self._ticker: Timer | None = None
@@ -96,11 +81,23 @@ class DetectScreen(StageScreen):
         yield VerticalScroll(id="cards", can_focus=False)
 
     def on_mount(self) -> None:
-        """Asks this machine, where nothing is known yet."""
-        super().on_mount()
+        """Begins to count seconds where somebody is asked."""
         self._ticker = self.set_interval(1, self._tick, pause=True)
-        if not self.session.hosts:
-            self.ask([THIS_MACHINE])
+        super().on_mount()
+
+    async def painted(self) -> None:
+        """Asks the hosts that were named, else this machine; the screen is in view before."""
+        if not self.session.hosts and not self._asked:
+            self.ask(self._named() or [THIS_MACHINE])
+        await super().painted()
+
+    def _named(self) -> list[str]:
+        """The hosts that stand in the selection, as ssh reaches them, of which nothing is known."""
+        return [
+            host.ssh or host.address
+            for host in places.unasked(self.session.selection, self.session.hosts)
+            if host.address not in self._asked
+        ]
 
     def on_unmount(self) -> None:
         """Leaves nobody asking."""
@@ -143,19 +140,22 @@ class DetectScreen(StageScreen):
                 first.focus()
 
     def _said(self, session: Session) -> Content:
-        if self._asked:
-            return Content(LOOKING if list(self._asked) == [THIS_MACHINE] else f"Asking {len(self._asked)} hosts …")
+        asked = list(self._asked) if self._asked or self._is_painted or session.hosts else self._named()
+        if asked or not (self._is_painted or session.hosts):
+            return Content(f"Asking {', '.join(asked)} …" if asked not in ([], [THIS_MACHINE]) else LOOKING)
         hosts = session.hosts
         if not hosts and self._bystander is not None:
-            return Content(WAYS_ON)
+            return _ways_on(NO_NPU)
         if not hosts:
-            return Content(WAYS_ON.replace("No NPU can be used here", "No host is on the list"))
+            return _ways_on(NO_HOST)
         text, state = words.verdict(hosts, summary.everything(hosts))
         verdict = outside(text[:1].upper() + text[1:], f"bold {style_of(state)}")
         parts = [Content.assemble(verdict, Content.styled("   ] goes on to Choose", "$text-muted"))]
         parts += [line for row in summary.open_points(summary.between(hosts)) for line in lines_of_row(row)]
         if not any(host.is_usable for host in hosts):
-            parts = [Content(WAYS_ON)]
+            parts = [_ways_on(NO_NPU)]
+        if named := self._named():
+            parts.append(outside(f"chosen, but not asked yet: {', '.join(named)}   a asks them", "$text-warning"))
         return Content("\n").join(parts)
 
     def ask(self, targets: Sequence[str]) -> None:
@@ -230,6 +230,8 @@ class DetectScreen(StageScreen):
         elif message.what == "again" and host is not None:
             self.ask([host.ssh or host.address])
         elif message.what == "details" and host is not None:
+            from screens.detect.dialogs import HostDetails
+
             self.app.push_screen(HostDetails(host))
         elif message.what == "remove":
             self._remove(message.address)
@@ -248,7 +250,9 @@ class DetectScreen(StageScreen):
 
     def action_add(self) -> None:
         """Asks for more hosts."""
-        self.app.push_screen(AddHosts(), self._added)
+        from screens.detect.dialogs import AddHosts
+
+        self.app.push_screen(AddHosts(self._named()), self._added)
 
     def _added(self, targets: tuple[str, ...] | None) -> None:
         if targets:
@@ -263,6 +267,8 @@ class DetectScreen(StageScreen):
 
     def action_rehearse(self) -> None:
         """Offers the recorded machines."""
+        from screens.detect.dialogs import Rehearse
+
         self.app.push_screen(Rehearse(), self._replay)
 
     def _replay(self, folder: str | None) -> None:
@@ -271,6 +277,8 @@ class DetectScreen(StageScreen):
 
     @work(thread=True, group="replay", exclusive=True)
     def _read(self, folder: Path) -> None:
+        from wizard.detect import command, recording
+
         try:
             captures, path = recording.read(folder)
             found = command.hosts(captures, path)
@@ -315,8 +323,5 @@ class DetectScreen(StageScreen):
         return super().check_action(action, parameters)
 
 
-def is_bystander(host: Host) -> bool:
-    """Whether it is this machine and has no NPU at all, so that nobody means to serve from it."""
-    hardware = host.hardware
-    is_bare = not host.devices and not hardware.pci_ids and not hardware.device_nodes
-    return host.address == THIS_MACHINE and host.was_reached and is_bare and not host.is_recorded
+def _ways_on(what: str) -> Content:
+    return Content.assemble(Content.styled(f"{what} Ways on:", "bold"), f"\n{WAYS_ON}")

@@ -5,14 +5,12 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
 from screens.base import BaseApp
-from screens.link import Link
-from screens.monitor import keeping
 from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.process import Log
@@ -52,7 +50,6 @@ class MonitorApp(BaseApp):
         settings: Settings | None = None,
     ) -> None:
         super().__init__(terminal, settings)
-        self.link: Link | None = None
         self.watched_run = run
         self.body = MonitorBody(watched, run, asking=asked, happened=happened)
         self.leaves_on: tuple[signal.Signals, ...] = ()
@@ -60,21 +57,11 @@ class MonitorApp(BaseApp):
         self.relaunched: Changed | None = None
         """What the wizard is to be opened with after leaving."""
 
-    def get_driver_class(self) -> Any:
-        """A driver that knows how much the terminal has not taken yet."""
-        return Link
-
     def on_mount(self) -> None:
         """Opens the screen. A signal that ends programs leaves the terminal as it was, too."""
         for number in self.leaves_on:
             asyncio.get_running_loop().add_signal_handler(number, self.action_interrupt)
         self.push_screen(MonitorScreen(self.body))
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Through the terminal, and through tmux where there is one."""
-        super().copy_to_clipboard(text)
-        if self.link is not None:
-            self.link.write(keeping.passed_on(text))
 
     def action_interrupt(self) -> None:
         """Leaves as Ctrl-C does everywhere; no server hears of it."""

@@ -155,6 +155,9 @@ class BlankField(Vertical):
     def __init__(self) -> None:
         super().__init__(classes="-none")
         self.blank: Blank | None = None
+        self._is_made = self._takes_focus = False
+        self._told: str | None = None
+        """What was passed on, while nothing has come of it yet."""
 
     def compose(self) -> ComposeResult:
         """Label and field in one line, message below."""
@@ -163,6 +166,21 @@ class BlankField(Vertical):
             yield Typed(compact=True, select_on_focus=False)
         yield Static(markup=False, classes="message")
 
+    def on_mount(self) -> None:
+        """Catches up with what was asked for while it was being made."""
+        self._is_made = True
+        blank, self.blank = self.blank, None
+        self.show(blank)
+        if self._takes_focus:
+            self.take_focus()
+
+    def take_focus(self) -> None:
+        """Types here, at the end of what is there; as soon as the field is made."""
+        self._takes_focus = not self._is_made
+        if self._is_made:
+            self.field.focus()
+            self.field.cursor_position = len(self.field.value)
+
     @property
     def field(self) -> Typed:
         """Where one types."""
@@ -170,9 +188,9 @@ class BlankField(Vertical):
 
     def show(self, blank: Blank | None) -> None:
         """Asks for something else, or for nothing. What is being typed stays as it is, unless it was undone."""
-        before, self.blank = self.blank, blank
+        before, self.blank, self._told = self.blank, blank, None
         self.set_class(blank is None, "-none")
-        if blank is None:
+        if blank is None or not self._is_made:
             return
         is_same = before is not None and before.key == blank.key
         field = self.field
@@ -230,10 +248,12 @@ class BlankField(Vertical):
         event.stop()
         if self.field.has_focus:
             return
-        if self.blank is not None and self.field.value != printable(self.blank.text):
-            self._put(printable(self.blank.text))
+        known = printable(self.blank.text) if self.blank is not None else self.field.value
+        if self.field.value not in (known, self._told):
+            self._put(known)
             self._judge()
 
     def _tell(self, *, typing: bool) -> None:
         if self.blank is not None and self.field.value != printable(self.blank.text):
+            self._told = self.field.value
             self.post_message(self.blank.message(self.field.value, typing))

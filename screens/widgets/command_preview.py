@@ -78,6 +78,14 @@ class CommandPreview(VerticalScroll):
         """One block of text."""
         yield Static(markup=False)
 
+    def help_text(self) -> tuple[str, str]:
+        """What is shown here."""
+        text = (
+            "Exactly what is started, process by process: variables, program, options. What the last change "
+            "changed stands with + and -; what is neither of the preset nor worked out has its origin behind it."
+        )
+        return "Command", text
+
     def show(self, planned: LaunchFlow | WizardError, before: LaunchFlow | None) -> None:
         """Shows what would be started, marking what differs from ``before``."""
         if self._shown == (planned, before):

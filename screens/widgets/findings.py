@@ -12,18 +12,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.messages import Edited, Fixed, Jump
+from screens.severity import STYLES, WORDS
 from screens.text import outside
 from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.session import Session
-
-WORDS = {Severity.ERROR: "ERROR", Severity.WARNING: "warn", Severity.UNKNOWN: "unknown", Severity.INFO: "info"}
-STYLES = {
-    Severity.ERROR: "bold $text-error",
-    Severity.WARNING: "$text-warning",
-    Severity.UNKNOWN: "$text-accent",
-    Severity.INFO: "$text-muted",
-}
 
 
 class FindingsList(OptionList):
@@ -129,7 +122,7 @@ class FindingsPane(Vertical):
 
     DEFAULT_CSS = """
     FindingsPane > VerticalScroll {
-        height: auto; max-height: 60%; border-top: solid $border-blurred; scrollbar-size-vertical: 1;
+        height: auto; max-height: 50%; border-top: solid $border-blurred; scrollbar-size-vertical: 1;
     }
     """
 

@@ -10,7 +10,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 HELP = "explain"
-LATER = ("findings", "command", "app.undo", "app.redo", "app.next_stage", "back", "reproduce", "quit")
+MOUSE_IS_FREE = "F3 takes the mouse back  "
+LATER = ("app.next_stage", "findings", "command", "app.undo", "app.redo", "back", "reproduce", "quit")
 """Actions of the frame, in their order: known from every stage, so they give way to what is special here."""
 
 
@@ -44,6 +45,7 @@ class KeyBar(Widget):
     def on_mount(self) -> None:
         """Follows what works."""
         self.screen.bindings_updated_signal.subscribe(self, self._renew)
+        self.watch(self.app, "mouse_is_free", self._mouse_moved, init=False)
         self._renew(self.screen)
 
     def _renew(self, screen: Screen[Any]) -> None:
@@ -52,21 +54,29 @@ class KeyBar(Widget):
             self._keys = keys
             self.refresh()
 
+    def _mouse_moved(self) -> None:
+        self.refresh()
+
+    @property
+    def _first(self) -> str:
+        """What stands before the keys: that a click does nothing here now, and what changes that."""
+        return MOUSE_IS_FREE if getattr(self.app, "mouse_is_free", False) else ""
+
     @property
     def shown(self) -> tuple[Key, ...]:
         """The keys for which there is room."""
-        return fitting(self._keys, self.content_size.width)
+        return fitting(self._keys, self.content_size.width - len(self._first))
 
     def render(self) -> Content:
         """The keys, as many as fit."""
-        parts = []
+        parts = [Content.styled(self._first, "bold $text-warning")]
         for key in self.shown:
             parts += [Content.styled(key.shown, "bold $footer-key-foreground"), Content(f" {key.words}  ")]
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a key is the key."""
-        place, start = event.x - 1, 0
+        place, start = event.x - 1, len(self._first)
         for key in self.shown:
             if start <= place < start + key.width:
                 self.app.simulate_key(key.key)

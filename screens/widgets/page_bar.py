@@ -1,6 +1,6 @@
 """The pages of a stage in one line; the current one stands in brackets. ``<`` and ``>`` turn, so does a click."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,26 +39,55 @@ class PageBar(Widget):
             self.refresh()
 
     def _texts(self) -> dict[str, str]:
-        short = sum(len(title) + len(self.marks.get(name, "")) + 3 for name, title in self.pages.items())
-        cut = short > self.content_size.width
-        titles = {name: title[:5] if cut and name != self.current else title for name, title in self.pages.items()}
-        texts = {name: title + self.marks.get(name, "") for name, title in titles.items()}
-        return {name: f"[{text}]" if name == self.current else f" {text} " for name, text in texts.items()}
+        """The pages in view, in whole words: where there is no room for all, those around the current one."""
+        texts = {name: title + self.marks.get(name, "") for name, title in self.pages.items()}
+        texts = {name: f"[{text}]" if name == self.current else f" {text} " for name, text in texts.items()}
+        names, room = list(texts), self.content_size.width
+        first, last = 0, len(names)
+        here = names.index(self.current) if self.current in names else 0
+        while last - first > 1 and self._width(texts, names[first:last]) > room:
+            # the side that is farther from the current page gives way
+            if here - first > last - 1 - here:
+                first += 1
+            else:
+                last -= 1
+        return {name: texts[name] for name in names[first:last]}
+
+    def _width(self, texts: Mapping[str, str], names: Sequence[str]) -> int:
+        edges = sum(2 for edge, name in ((0, names[0]), (-1, names[-1])) if list(texts)[edge] != name)
+        return sum(cell_len(texts[name]) + 1 for name in names) - 1 + edges
+
+    def _edges(self, shown: Sequence[str]) -> tuple[str, str]:
+        """What stands before and behind the pages in view: the key that leads to those out of view."""
+        names = list(self.pages)
+        before = "< " if shown and shown[0] != names[0] else ""
+        return before, " >" if shown and shown[-1] != names[-1] else ""
 
     def render(self) -> Content:
         """The pages."""
-        parts = []
-        for name, text in self._texts().items():
+        texts = self._texts()
+        before, behind = self._edges(list(texts))
+        parts = [Content.styled(before, "bold $footer-key-foreground")]
+        for name, text in texts.items():
             wrong = self.marks.get(name, "")
             style = "bold reverse" if name == self.current else "bold $text-error" if "!" in wrong else "$text-muted"
-            parts += [Content.styled(text, style), Content(" ")]
-        return Content.assemble(*parts)
+            parts += [Content(" ")] if len(parts) > 1 else []
+            parts.append(Content.styled(text, style))
+        return Content.assemble(*parts, Content.styled(behind, "bold $footer-key-foreground"))
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a page turns to it."""
-        start = 1
-        for name, text in self._texts().items():
+        """A click on a page turns to it; on an edge, to the page that is out of view there."""
+        texts = self._texts()
+        names, shown = list(self.pages), list(texts)
+        before, behind = self._edges(shown)
+        start = 1 + len(before)
+        if before and event.x < start:
+            self.post_message(self.Turned(names[names.index(shown[0]) - 1]))
+            return
+        for name, text in texts.items():
             if start <= event.x < start + cell_len(text):
                 self.post_message(self.Turned(name))
                 return
             start += cell_len(text) + 1
+        if behind and event.x >= start - 1:
+            self.post_message(self.Turned(names[names.index(shown[-1]) + 1]))

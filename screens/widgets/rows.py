@@ -161,6 +161,8 @@ class RowList(ScrollView, can_focus=True):
 
     def _bring_into_view(self) -> None:
         """The heading above the cursor belongs to it."""
+        if not self.size.height:
+            return  # not laid out yet; `on_resize` comes back to it
         top = self.cursor - (1 if self.cursor > 0 and self.rows[self.cursor - 1].is_heading else 0)
         height = max(self.scrollable_content_region.height, 1)
         if top < self.scroll_offset.y:

@@ -16,6 +16,7 @@ from screens.terminal import Terminal
 from tests.screens.walking import settle, type_in
 from wizard import presets, session
 from wizard.detect import command, recording
+from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Fault, Host
 
 BOTH = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
@@ -241,3 +242,22 @@ async def test_a_machine_without_npus_is_shown_and_stands_in_nobodys_way() -> No
         await pilot.press("escape", "d")
         await settle(pilot)
         assert cards(app) == {}
+
+
+@pytest.mark.asyncio
+async def test_hosts_that_were_named_are_asked_instead_of_this_machine() -> None:
+    """With their ssh targets; one that is named later is offered by `a`."""
+    app = an_app(Asked)
+    edits = [Edit(EditKind.PRESET, "a3-pd"), Edit(EditKind.HOSTS, "root@10.0.0.1,10.0.0.2")]
+    app.set_reactive(WizardApp.session, app.session.edited(edits))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await answered(pilot)
+        assert [(asked.address, asked.ssh) for asked in Asked.all] == [("10.0.0.1", "root@10.0.0.1"), ("10.0.0.2", "")]
+        assert [host.address for host in app.session.hosts] == ["10.0.0.1", "10.0.0.2"]
+        app.change(lambda now: now.edited([Edit(EditKind.HOSTS, "10.0.0.1,10.0.0.9")]), "hosts")
+        await settle(pilot)
+        text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "chosen, but not asked yet: 10.0.0.9" in text
+        await pilot.press("a", "enter")
+        await answered(pilot)
+        assert Asked.all[-1].address == "10.0.0.9"

@@ -58,6 +58,12 @@ def offers(hosts: Sequence[hardware.Host] = ()) -> tuple[Offer, ...]:
     return tuple(sorted(listed, key=_place))
 
 
+def unjudged() -> tuple[Offer, ...]:
+    """The same list at once, before anything was worked out about it."""
+    unknown = Fit(None, "to be worked out")
+    return tuple(sorted((Offer(item, _is_scenario(item), unknown) for item in presets.presets()[0]), key=_place))
+
+
 def offer(name: str, hosts: Sequence[hardware.Host] = ()) -> Offer:
     """One of them.
 
@@ -70,6 +76,8 @@ def offer(name: str, hosts: Sequence[hardware.Host] = ()) -> Offer:
 
 def suggested(hosts: Sequence[hardware.Host]) -> str | None:
     """The scenario to begin with: the one that fits and uses the most of what was detected; None where none does."""
+    if not hosts:
+        return None
     fitting = [item for item in offers(hosts) if item.is_scenario and item.fit.fits]
     best = max(fitting, key=lambda item: item.preset.selection.host_count, default=None)
     return best.name if best else None

@@ -1,0 +1,77 @@
+"""Keys in the order in which they were typed, each to what the one before led to.
+
+Textual hands a key to what has the focus the moment it arrives. Typed quickly, or sent in one piece by a slow link, the
+second of two keys then goes to a field that the first one is about to leave, or to the screen behind a dialog that is
+about to open. Here a key waits until everything that the one before caused is done.
+"""
+
+from collections import deque
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+
+ROUNDS = 3
+"""Times that a word is sent from the focus up to the app behind the messages that a key caused."""
+LONGEST_S = 1.0
+"""A key waits no longer than this, whatever the one before is doing."""
+
+
+class TypedAhead(App[int]):
+    """An app whose keys wait for one another."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._typed: deque[events.Key] = deque()
+        self._count = 0
+        """Keys that were handed on; tells the word of one key from that of another."""
+        self._is_busy = False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no key waits, and what the last one caused is done."""
+        return not self._is_busy and not self._typed
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hands a key on, or keeps it until the one before is done."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._typed.append(event)
+        if not self._is_busy:
+            await self._hand_on()
+        elif len(self._typed) == 1:
+            self.set_timer(LONGEST_S, lambda count=self._count: self._done(count))
+
+    async def _hand_on(self) -> None:
+        key = self._typed.popleft()
+        focused = self.screen.focused
+        is_text = focused is not None and focused.check_consume_key(key.key, key.character)
+        self._is_busy = True
+        self._count += 1
+        await super().on_event(key)
+        # a letter in a field moves nothing: the next one need not wait
+        self._send([], 0 if is_text else ROUNDS, self._count)
+
+    def _send(self, way: list[DOMNode], rounds: int, count: int) -> None:
+        """Sends a word along the way that messages take; each stop comes after what was waiting there."""
+        while way:
+            if way[0].is_running and way[0].call_later(self._send, way[1:], rounds, count):
+                return
+            way = way[1:]
+        if rounds:
+            start = self.screen.focused or self.screen
+            nodes = [node for node in start.ancestors_with_self if isinstance(node, DOMNode)]
+            self._send(nodes, rounds - 1, count)
+        else:
+            self.call_later(self._done, count)
+
+    async def _done(self, count: int) -> None:
+        if count != self._count:
+            return
+        self._is_busy = False
+        if self._typed:
+            await self._hand_on()
+            if self._typed:
+                self.set_timer(LONGEST_S, lambda count=self._count: self._done(count))
