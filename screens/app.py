@@ -265,8 +265,6 @@ class WizardApp(SessionApp):
         yield SystemCommand(
             "Save the selection", "A file that --config reads, to keep in git", partial(self.action_file, "save")
         )
-        for name in STAGES:
-            yield SystemCommand(f"Go to {STAGES[name]}", f"Stage {name}", partial(self.action_go, name))
         for name in presets.files():
             yield SystemCommand(
                 f"Preset: {name}", "Start from this preset; undo brings back what was", self._preset(name)

@@ -21,6 +21,7 @@ from screens import settings as remembered
 from screens import themes
 from screens.ahead import TypedAhead
 from screens.link import Link
+from screens.stylesheet import Sheet
 from screens.terminal import Ascii, NoColors, Terminal
 
 Result = TypeVar("Result")
@@ -167,6 +168,7 @@ class BaseApp(TypedAhead):
         super().__init__()
         self.link: Link | None = None
         """The way to the terminal, while there is one."""
+        self.stylesheet = Sheet(self.get_css_variables())
         self.terminal = terminal or Terminal.here()
         self.settings = settings or remembered.load()
         for theme in themes.THEMES:

@@ -76,7 +76,8 @@ class ChooseScreen(StageScreen):
         bar = self.query_one(PageBar)
         bar.show(titles, {name: mark for name, mark in bar.marks.items() if name in titles})
         bar.current = self.page
-        self.call_after_refresh(self._mark)
+        if self._is_painted:
+            self.call_after_refresh(self._mark)
         for name, page in self._pages.items():
             page.display = name == self.page
         current = self._pages.get(self.page)
@@ -85,6 +86,11 @@ class ChooseScreen(StageScreen):
             self.query_one("#page", Container).mount(current)
         elif current.is_ready:
             current.show(session)
+
+    async def painted(self) -> None:
+        """The list is in view: now what the checks say of the pages."""
+        await super().painted()
+        self._mark()
 
     def _mark(self) -> None:
         """The marks come from the checks, so they come after what one waits for."""

@@ -29,8 +29,8 @@ class Smallest(App):
 Smallest().run()
 """
 ROUNDS = 7
-MOST = 2.2
-"""Times what the smallest application takes; 0.32 s on a quiet machine, so 0.7 s with all its noise."""
+MOST = 2.6
+"""Times the processor time of the smallest application, which shows one word."""
 
 
 class Paint(NamedTuple):
@@ -101,5 +101,8 @@ def test_the_wizard_is_there_soon_after_the_smallest_application_would_be(tmp_pa
             f"{name:15} {walls[0]:.2f} s (median {statistics.median(walls):.2f}), "
             f"processor {used:.2f} s, {used / least:.1f} times the smallest"
         )
-    for name in ("wizard, Detect", "wizard, Choose"):
-        assert min(paint.processor_s for paint in paints[name]) <= MOST * least, name
+    for ours in ("wizard, Detect", "wizard, Choose"):
+        used = min(paint.processor_s for paint in paints[ours])
+        assert used <= MOST * least, ours
+        for peer in paints.keys() & {"toolong", "kanban-tui"}:
+            assert used < min(paint.processor_s for paint in paints[peer]), (ours, peer)
