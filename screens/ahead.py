@@ -14,7 +14,7 @@ from textual.dom import DOMNode
 
 ROUNDS = 3
 """Times that a word is sent from the focus up to the app behind the messages that a key caused."""
-LONGEST_S = 1.0
+LONGEST_S = 5.0
 """A key waits no longer than this, whatever the one before is doing."""
 
 

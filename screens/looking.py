@@ -6,13 +6,12 @@ Owns who is being asked and when each was seen. What was found is the session's.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from textual.app import App
 from textual.message import Message
 
-from wizard.detect import command
-from wizard.detect.question import Question
+from screens.asking import Asking, to_ask, with_ways
 from wizard.model.hardware import Host
 from wizard.preflight import Look
 from wizard.reach import pretended
@@ -24,20 +23,6 @@ FRESH_S = 120
 def only_recorded(hosts: Sequence[Host]) -> bool:
     """Whether nothing can be started on them: recordings, and not the pretended hosts of a rehearsal."""
     return any(host.is_recorded and pretended.environment(host.address) is None for host in hosts)
-
-
-class Asking(Protocol):
-    """A host that can be asked, as ``wizard.detect.question.Question`` is."""
-
-    address: str
-
-    def answer(self) -> Host:
-        """What it is; blocks."""
-        ...
-
-    def cancel(self) -> None:
-        """Stops that."""
-        ...
 
 
 @dataclass
@@ -68,11 +53,11 @@ class Looking:
     def __init__(
         self,
         app: App[Any],
-        ask: Callable[[str, str | None], Asking] = Question,
+        ask: Callable[[str, str | None], Asking] | None = None,
         ways: Callable[[Sequence[Host]], tuple[Host, ...]] | None = None,
     ) -> None:
-        self._app, self._ask = app, ask
-        self._ways = ways or (command.with_ways if ask is Question else tuple)
+        self._app, self._ask = app, ask or to_ask
+        self._ways = ways or (with_ways if ask is None else tuple)
         self._open: dict[str, Asking] = {}
         self.looks: dict[str, Look] = {}
         """Address → when it was seen last, and what it was."""

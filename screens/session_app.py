@@ -144,7 +144,7 @@ class SessionApp(BaseApp):
 
     @on(looking.Seen)
     def _seen(self, message: looking.Seen) -> None:
-        from screens.detect.asking import is_bystander
+        from screens.asking import is_bystander
 
         if not self.looking.take(message):
             return

@@ -5,7 +5,7 @@ place: the list keeps its cursor, the fields keep what is being typed.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,8 +22,10 @@ from screens.widgets.blanks import Blank, BlankField
 from screens.widgets.rows import Row, RowList
 from wizard.export.quote import join
 from wizard.model.finding import Finding, Severity
-from wizard.offers.preview import Consequences
 from wizard.session import Session
+
+if TYPE_CHECKING:
+    from wizard.offers.preview import Consequences
 
 FIELDS = 6
 """Fields that a choice can have at most."""
@@ -300,7 +302,7 @@ def worst_mark(findings: Sequence[Finding]) -> Content:
     return Content.styled("? ", STYLES[Severity.UNKNOWN]) if Severity.UNKNOWN in severities else Content("  ")
 
 
-def foretold(found: Consequences, what: str) -> list[Content]:
+def foretold(found: "Consequences", what: str) -> list[Content]:
     """What a change would do, in lines: settings that come, go and change, and what the checks would say."""
     if found.refusal:
         return [Content.assemble(Content.styled(f"{what}: ", "bold"), outside(found.refusal))]

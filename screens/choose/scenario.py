@@ -1,7 +1,7 @@
 """What is served on: scenarios and recipes, each with a drawing, whether it fits what was detected, and its figures."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.message import Message
@@ -13,9 +13,11 @@ from screens.widgets.rows import Row
 from wizard import places, presets
 from wizard.model.selection import Selection
 from wizard.offers import scenarios
-from wizard.offers.carried import Moved, moved
 from wizard.offers.scenarios import Offer
 from wizard.session import Session
+
+if TYPE_CHECKING:
+    from wizard.offers.carried import Moved
 
 SIGNS = {True: ("fits", "bold $text-success"), False: ("does not fit", "$text-warning"), None: ("", "")}
 
@@ -107,7 +109,9 @@ class ScenarioPage(ListPage):
         if after.lost:
             self.app.say(f"{after.notice}\nCtrl+Z takes it back.", severity="warning")  # type: ignore[attr-defined]
 
-    def _gone_to(self, session: Session, key: str) -> Moved:
+    def _gone_to(self, session: Session, key: str) -> "Moved":
+        from wizard.offers.carried import moved  # weighs values, so it loads the checks
+
         return moved(key, session.selection, [step.selection for step in session.past])
 
 
@@ -118,7 +122,7 @@ def with_detected(selection: Selection, session: Session) -> Selection:
     return places.assigned(selection, session.hosts)
 
 
-def _kept(after: Moved) -> list[Content]:
+def _kept(after: "Moved") -> list[Content]:
     if not after.lost:
         return []
     return [outside(f"not kept: {item.what}: {item.why}", "$text-warning") for item in after.lost[:5]]

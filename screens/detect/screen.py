@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from screens.detect.asking import THIS_MACHINE, Asking, is_bystander, to_ask, with_ways
+from screens.asking import THIS_MACHINE, Asking, is_bystander, to_ask, with_ways
 from screens.detect.card import HostCard, Waiting, lines_of_row, style_of
 from screens.messages import Chosen, GoTo
 from screens.stage import StageScreen

@@ -216,3 +216,16 @@ def test_the_session_begins_where_the_command_line_says() -> None:
     begun = screen.begun(cli.parse(["--preset", "a3-single", "--model-path", "/m"]))
     assert begun.session.selection.model.path == "/m"
     assert session.started(begun.session.selection).selection == begun.session.selection
+
+
+@pytest.mark.parametrize("stage", ["detect", "choose"])
+def test_what_the_first_screen_does_not_show_is_loaded_later(stage: str) -> None:
+    """Checks, dialogs, panels, probes and the other pages come after the first paint."""
+    code = f"import wizard.words.screen, screens.app, screens.{stage}, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    later = {
+        "wizard.check", "wizard.detect.probe", "wizard.detect.command", "wizard.launch", "wizard.monitor",
+        "screens.dialogs", "screens.detect.dialogs", "screens.widgets.findings", "screens.widgets.command_preview",
+        "screens.choose.options", "screens.choose.model", "screens.help", "screens.keymap", "questionary", "plumbum",
+    }  # fmt: skip
+    assert not later & set(done.stdout.split())

@@ -107,7 +107,7 @@ async def test_on_a_narrow_terminal_the_panels_are_one_key_away() -> None:
 @pytest.mark.asyncio
 async def test_a_fix_is_one_key_away_and_can_be_undone() -> None:
     """`x` on a finding applies its first fix."""
-    app = an_app("launch")
+    app = an_app("launch", "a2-single")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         before = app.session
@@ -138,7 +138,7 @@ async def test_the_command_marks_what_the_last_change_changed() -> None:
 @pytest.mark.asyncio
 async def test_help_explains_the_focused_finding_and_lists_the_keys() -> None:
     """`?` opens it, `?` or Escape closes it."""
-    app = an_app("launch")
+    app = an_app("launch", "a2-single")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f", "?")
         await pilot.pause()
@@ -184,7 +184,7 @@ async def test_the_bottom_line_never_cuts_a_key(width: int) -> None:
 @pytest.mark.asyncio
 async def test_of_several_fixes_one_is_chosen_with_enter() -> None:
     """Enter on a finding with more than one way out asks which; the second one is applied."""
-    app = an_app("launch")
+    app = an_app("launch", "a2-single")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         before = app.session

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from textual import events
 from textual.app import App
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
+from screens.ahead import TypedAhead
 from screens.app import WizardApp
 from screens.settings import Settings
 from screens.terminal import Terminal
@@ -34,9 +37,13 @@ async def settle(pilot: Pilot[int]) -> None:
     """Everything that was asked for is done and shown."""
     for _ in range(3):
         await pilot.pause()
-    short = [worker for worker in pilot.app.workers if worker.group in ("fill", "keep", "list")]
-    if short:  # an empty list would mean all workers, also those that wait for an answer
-        await pilot.app.workers.wait_for_complete(short)
+    while isinstance(pilot.app, TypedAhead) and not pilot.app.is_at_rest:
+        await pilot.pause()
+    # an empty list would mean all workers, also those that wait for an answer
+    while short := [worker for worker in pilot.app.workers if worker.group in ("fill", "keep", "list")]:
+        with suppress(WorkerCancelled):  # a newer one took its place
+            await pilot.app.workers.wait_for_complete(short)
+            break
     await pilot.pause()
 
 

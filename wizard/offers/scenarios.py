@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from wizard import check, presets
+from wizard import presets
 from wizard.errors import WizardError
 from wizard.model import hardware
 from wizard.model.finding import Severity
@@ -202,6 +202,8 @@ def _remark(selection: Selection, preset: Preset | None) -> str:
 @cache
 def _memory(name: str) -> tuple[str, ...]:
     """What the checks say of the memory of a shipped preset as it is."""
+    from wizard import check  # loaded once the list is in view
+
     found = check.findings(presets.preset(name).selection)
     bad = (Severity.ERROR, Severity.WARNING)
     return tuple(item.message for item in found if item.code.startswith("memory.") and item.severity in bad)[:1]
