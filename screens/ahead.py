@@ -51,8 +51,10 @@ class TypedAhead(App[int]):
         self._is_busy = True
         self._count += 1
         await super().on_event(key)
-        # a letter in a field moves nothing: the next one need not wait
-        self._send([], 0 if is_text else ROUNDS, self._count)
+        if is_text and focused is not None:
+            self._send([focused], 0, self._count)  # a letter in a field moves nothing: it has only to be taken in
+        else:
+            self._send([], ROUNDS, self._count)
 
     def _send(self, way: list[DOMNode], rounds: int, count: int) -> None:
         """Sends a word along the way that messages take; each stop comes after what was waiting there."""
