@@ -46,15 +46,10 @@ class TypedAhead(App[int]):
 
     async def _hand_on(self) -> None:
         key = self._typed.popleft()
-        focused = self.screen.focused
-        is_text = focused is not None and focused.check_consume_key(key.key, key.character)
         self._is_busy = True
         self._count += 1
         await super().on_event(key)
-        if is_text and focused is not None:
-            self._send([focused], 0, self._count)  # a letter in a field moves nothing: it has only to be taken in
-        else:
-            self._send([], ROUNDS, self._count)
+        self._send([], ROUNDS, self._count)
 
     def _send(self, way: list[DOMNode], rounds: int, count: int) -> None:
         """Sends a word along the way that messages take; each stop comes after what was waiting there."""
