@@ -252,8 +252,11 @@ async def test_hosts_that_were_named_are_asked_instead_of_this_machine() -> None
     app.set_reactive(WizardApp.session, app.session.edited(edits))
     async with app.run_test(size=(80, 24)) as pilot:
         await answered(pilot)
-        assert [(asked.address, asked.ssh) for asked in Asked.all] == [("10.0.0.1", "root@10.0.0.1"), ("10.0.0.2", "")]
-        assert [host.address for host in app.session.hosts] == ["10.0.0.1", "10.0.0.2"]
+        assert sorted((asked.address, asked.ssh) for asked in Asked.all) == [
+            ("10.0.0.1", "root@10.0.0.1"),
+            ("10.0.0.2", ""),
+        ]
+        assert sorted(host.address for host in app.session.hosts) == ["10.0.0.1", "10.0.0.2"]
         app.change(lambda now: now.edited([Edit(EditKind.HOSTS, "10.0.0.1,10.0.0.9")]), "hosts")
         await settle(pilot)
         text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())

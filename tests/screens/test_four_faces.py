@@ -83,7 +83,9 @@ async def by_keys(case: Case) -> str:
         return EXPORTERS["bash"](app.session.export_request())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.scenario)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.scenario, marks=[pytest.mark.slow] * (case.row != 3)) for case in CASES]
+)
 def test_every_face_gives_the_same_bytes(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

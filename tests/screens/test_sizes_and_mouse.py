@@ -162,6 +162,7 @@ async def test_settings_hold_at_once_and_are_remembered() -> None:
         app.use_theme("dark")
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_where_nothing_can_be_seen_no_key_acts() -> None:
     """Below 60x20 there is a sentence, and only leaving works; larger again, everything is as it was."""
@@ -213,7 +214,7 @@ async def test_resizing_keeps_place_and_scroll() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("width", [60, 72])
+@pytest.mark.parametrize("width", [60, pytest.param(72, marks=pytest.mark.slow)])
 async def test_the_pages_stand_in_whole_words(width: int) -> None:
     """What does not fit is out of view, with the key that leads there; the current one is always there."""
     app = wizard("a3-pd")
