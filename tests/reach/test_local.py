@@ -1,5 +1,6 @@
 """The shell of this machine: what scripts say arrives exactly, limits hold, nothing is left behind."""
 
+import gc
 import os
 import threading
 import time
@@ -118,6 +119,15 @@ def test_a_stream_goes_on_until_it_is_closed(tmp_path: Path) -> None:
         assert stream.poll() is None
         assert stream.fault is None
     assert eventually(lambda: not is_running("46.97.log"))
+
+
+def test_a_stream_that_was_forgotten_is_ended() -> None:
+    """As by a thread that outlives its screen; nothing runs on, and nothing stays open."""
+    stream = LocalShell().open("exec sleep 97.46")
+    assert is_running("97.46")
+    del stream
+    gc.collect()
+    assert eventually(lambda: not is_running("97.46"))
 
 
 def test_a_stream_that_ends_says_so() -> None:

@@ -112,12 +112,13 @@ async def test_a_few_hundred_keys_lead_nowhere_bad(preset: str) -> None:
 @settings(
     max_examples=IN_ALL // IN_ONE,
     deadline=None,
+    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 @given(st.sampled_from(START), st.lists(st.sampled_from(KEYS), min_size=IN_ONE, max_size=IN_ONE))
 def test_ten_thousand_keys_lead_nowhere_bad(preset: str, keys: list[str]) -> None:
-    """The same for all scenarios, with keys of chance."""
+    """The same for all scenarios; the keys are the same at every run, so that a failure is one of the change."""
     import asyncio
 
     asyncio.run(walk(preset, keys))

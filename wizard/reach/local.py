@@ -43,9 +43,10 @@ class LocalShell:
         mark = f"@{secrets.token_hex(12)}"
         errors = tempfile.TemporaryFile()  # noqa: SIM115 (the stream closes it)
         process = self._started(errors)
+        stream = Stream(process, errors)
         talk.send(process, envelope.wrapped(script, mark, is_stream=True))
         talk.read_until(process, envelope.begin(mark), START_S)
-        return Stream(process, errors)
+        return stream
 
     def close(self) -> None:
         """Ends what is running, as the end of a connection would."""

@@ -93,8 +93,8 @@ class SshShell:
         mark = f"@{secrets.token_hex(12)}"
         errors = tempfile.TemporaryFile()  # noqa: SIM115 (the stream closes it)
         process = self._started("sh -s", errors=errors)
-        talk.send(process, envelope.wrapped(script, mark, is_stream=True))
         stream = Stream(process, errors, why=lambda words: self._why(255, words))
+        talk.send(process, envelope.wrapped(script, mark, is_stream=True))
         if talk.read_until(process, envelope.begin(mark), self._connect_s + LOGIN_S) is not None:
             return stream
         code, words = process.poll(), stream.errors

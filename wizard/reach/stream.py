@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Self
@@ -25,6 +26,8 @@ class Stream:
         self._errors = errors
         self._fault = fault
         self._why = why
+        self._ends = weakref.finalize(self, _ended, process, errors) if process is not None else None
+        """Ends what a reader forgot, as a thread may that outlives its screen."""
         # a stream that never began reads as one that has ended
         self._nothing = os.open(os.devnull, os.O_RDONLY) if process is None else -1
 
@@ -60,6 +63,8 @@ class Stream:
 
     def close(self) -> None:
         """Ends the script and everything it started, here and on the host."""
+        if self._ends is not None:
+            self._ends.detach()
         if self._process is not None:
             talk.end(self._process, grace_s=0 if self._process.poll() is not None else 0.05)
         elif self._nothing >= 0:
@@ -75,3 +80,9 @@ class Stream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _ended(process: "subprocess.Popen[bytes]", errors: IO[bytes] | None) -> None:
+    talk.end(process)
+    if errors is not None:
+        errors.close()

@@ -33,7 +33,9 @@ _OWN = re.compile(r"^\d+: (?!lo\b|docker)\S+ +inet ([\d.]+)/", re.MULTILINE)
 """The first address of a host on a real interface, as ``ip -o addr show`` lists it."""
 _WAIT_S = 5.0
 """How long ranks and roles wait for one another: minutes in earnest."""
-_END_S = 3.0
+_CALM = 10
+"""Looks in a row, 50 ms apart, that find nothing, before nothing is believed to be left."""
+_END_S = 5.0
 """How long the end of what was killed is waited for."""
 _ROCE = "198.51.100."
 """The network of the dies of the recorded hosts; each pretended host gets one of its own."""
@@ -115,14 +117,18 @@ class PretendedHosts:
         return frozenset(self.folder.glob("127.*/state/glm-wizard/runs/*/*.log"))
 
     def end(self) -> None:
-        """Kills what is left, and sees it end. Only what carries this folder in its environment."""
+        """Kills what is left, and sees it end. Only what carries this folder in its environment.
+
+        A thread of a launch that was broken off may start one more before it notices, hence several looks.
+        """
         deadline = time.monotonic() + _END_S
-        while left := self.left():
+        calm = 0
+        while calm < _CALM and time.monotonic() < deadline:
+            left = self.left()
+            calm = 0 if left else calm + 1
             for pid in left:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-            if time.monotonic() > deadline:
-                return
             time.sleep(0.05)
 
     def _home(self, address: str) -> Path:
