@@ -64,10 +64,11 @@ def _host(seen: Seen, asked: Sequence[str], now: float) -> Content:
         return Content.assemble(outside(f"{name:<16} "), Content.styled("not looked at", "bold $text-warning"))
     stamp = time.strftime("%H:%M:%S", time.localtime(seen.look.at))
     took = f", took {seen.look.took_s:.1f} s" if seen.look.took_s is not None else ""
-    when = outside(f"  {stamp}, {age(now - seen.look.at)}{took}", "$text-muted")
+    when = "" if only_recorded((seen.look.host,)) else f"  {stamp}, {age(now - seen.look.at)}{took}"
     is_played = pretended.environment(seen.address) is not None
     words = seen.words.replace("RECORDED", "SIMULATED", 1) if is_played else seen.words
-    return Content.assemble(outside(f"{name:<16} "), outside(words, "bold $text-error" if seen.is_bad else ""), when)
+    style = "bold $text-error" if seen.is_bad else ""
+    return Content.assemble(outside(f"{name:<16} "), outside(words, style), outside(when, "$text-muted"))
 
 
 def _group(words: str, findings: Sequence[Finding], style: str) -> Iterator[Content]:

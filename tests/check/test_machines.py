@@ -257,6 +257,19 @@ def test_host_unread(what: str) -> None:
     assert spoken(after, Severity.ERROR) <= spoken(before, Severity.ERROR)
 
 
+@pytest.mark.parametrize("change", [containers(images=()), host(weights=None)], ids=["host.image", "host.unread"])
+def test_what_is_to_be_said_of_several_hosts_is_said_once(change: Change) -> None:
+    """One finding that names them all; hosts that differ keep one each."""
+    chosen = selection()
+    first, second = pair(chosen)
+    before = set(check.findings(chosen, (first, second)))
+    both = [item for item in check.findings(chosen, (change(first), change(second))) if item not in before]
+    one = [item for item in check.findings(chosen, (first, change(second))) if item not in before]
+    assert [item.hosts for item in both if item.code in ("host.image", "host.unread")] == [ADDRESSES]
+    assert [item.hosts for item in one if item.code in ("host.image", "host.unread")] == [ADDRESSES[1:]]
+    assert all(item.message.startswith(f"{', '.join(ADDRESSES)}, each: ") for item in both if item.hosts == ADDRESSES)
+
+
 def test_hardware_not_looked() -> None:
     """Without hosts one finding says so; with one of two, it names the other."""
     chosen = selection()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wizard.check.facts import Facts
-from wizard.check.machine import HostRule, Machine, several
+from wizard.check.machine import HostRule, Machine, listed, several
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.hardware import Host
@@ -298,14 +298,17 @@ UNREAD = (
 
 
 def unread(facts: Facts) -> Iterator[Finding]:
-    """``host.unread``: what could not be found out about a host, one finding each: it is never called well."""
+    """``host.unread``: what could not be found out about hosts, one finding each: it is never called well."""
+    alike: dict[str, list[str]] = {}
     for machine in facts.machines:
         for item in UNREAD if machine.found.was_reached else ():
             if item.is_missing(machine.found) and item.matters(machine):
                 why = machine.found.unknown.get(item.key, "")
-                message = f"{machine.address}: {item.what} could not be read" + (f": {why}" if why else "")
-                yield Finding("host.unread", Severity.UNKNOWN, message, "`--detect` shows what was asked", (),
-                              (machine.address,), "what was read on the host")  # fmt: skip
+                text = f"{item.what} could not be read" + (f": {why}" if why else "")
+                alike.setdefault(text, []).append(machine.address)
+    for text, hosts in alike.items():
+        yield Finding("host.unread", Severity.UNKNOWN, f"{listed(hosts)}: {text}", "`--detect` shows what was asked",
+                      (), tuple(hosts), "what was read on the host")  # fmt: skip
 
 
 RULES = (

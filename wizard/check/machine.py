@@ -4,7 +4,7 @@ Owns the matching: by address as the selection writes it, by any address of the 
 addresses are chosen, in the order of the processes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -138,15 +138,30 @@ class HostRule:
     source: str = "what was read on the host"
 
     def __call__(self, facts: "Facts") -> Iterator[Finding]:
-        """The findings of this rule, one for each host."""
+        """The findings of this rule: one for all hosts of which the same is to be said."""
+        alike: dict[tuple[str, str, tuple[Fix, ...]], list[str]] = {}
         for machine in facts.machines:
             text = self.wrong(machine)
-            if not text:
-                continue
-            fixes = self.ways(machine) if self.ways is not None else ()
-            hint = "; or ".join(way.label for way in fixes) or _said(self.hint, machine)
-            message = f"{machine.address}: {text}"
-            yield Finding(self.code, self.severity, message, hint, self.options, (machine.address,), self.source, fixes)
+            if text:
+                fixes = self.ways(machine) if self.ways is not None else ()
+                hint = "; or ".join(way.label for way in fixes) or _said(self.hint, machine)
+                alike.setdefault((text, hint, fixes), []).append(machine.address)
+        for (text, hint, fixes), hosts in alike.items():
+            message = f"{listed(hosts)}: {text}"
+            yield Finding(self.code, self.severity, message, hint, self.options, tuple(hosts), self.source, fixes)
+
+
+_NAMED = 4
+"""So many hosts are named in a sentence."""
+
+
+def listed(hosts: Sequence[str]) -> str:
+    """Hosts at the head of a sentence about one host; the field ``hosts`` of a finding names all of them."""
+    if len(hosts) == 1:
+        return hosts[0]
+    rest = len(hosts) - _NAMED
+    named = ", ".join(hosts) if rest <= 1 else f"{', '.join(hosts[:_NAMED])} and {rest} more hosts"
+    return f"{named}, each"
 
 
 def several(machine: Machine) -> bool:
