@@ -4,7 +4,7 @@ Owns the connections and the repeating. What is asked stands in ``npus`` and ``s
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wizard import reach
 from wizard.reach import Shell
@@ -81,3 +81,22 @@ class Repeated:
             self._ask()
             if not self._ended:
                 self._woken.wait(self._every_s())
+
+
+class Watch:
+    """Questions that are asked side by side over the same shells, which end with them."""
+
+    def __init__(self, shells: Shells, questions: Iterable[Repeated]) -> None:
+        self._shells = shells
+        self._questions = tuple(questions)
+
+    def start(self) -> None:
+        """Begins to ask."""
+        for question in self._questions:
+            question.start()
+
+    def stop(self) -> None:
+        """Asks no more, and ends what hangs."""
+        for question in self._questions:
+            question.stop()
+        self._shells.close()

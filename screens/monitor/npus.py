@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from screens.monitor.asked import Repeated, Shells
+from screens.monitor.asked import Repeated, Shells, Watch
 from screens.monitor.entries import HostReading
 from wizard.model.hardware import Device
 
@@ -30,7 +30,7 @@ def hosts_of(found: Iterable[Host]) -> tuple[Host, ...]:
     return tuple(dict.fromkeys(host for host in found if host[0] or has_tool))
 
 
-class NpuWatch:
+class NpuWatch(Watch):
     """Keeps the latest readings of some hosts.
 
     Args:
@@ -47,12 +47,12 @@ class NpuWatch:
         clock: Callable[[], float] = time.monotonic,
         shells: Shells | None = None,
     ) -> None:
-        self._shells = shells or Shells()
         self._ask = ask or self._asked
         self._clock = clock
         self._is_seen = False
         self._readings = {host: HostReading(host[0] or THIS_MACHINE) for host in hosts}
-        self._threads = [Repeated(f"npus {host[0]}", self._asker(host), self._every_s) for host in hosts]
+        questions = (Repeated(f"npus {host[0]}", self._asker(host), self._every_s) for host in hosts)
+        super().__init__(shells or Shells(), questions)
 
     @property
     def readings(self) -> tuple[HostReading, ...]:
@@ -67,20 +67,9 @@ class NpuWatch:
     @is_seen.setter
     def is_seen(self, is_seen: bool) -> None:
         if is_seen and not self._is_seen:
-            for thread in self._threads:
-                thread.hurry()
+            for question in self._questions:
+                question.hurry()
         self._is_seen = is_seen
-
-    def start(self) -> None:
-        """Begins to ask."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Asks no more, and ends what hangs."""
-        for thread in self._threads:
-            thread.stop()
-        self._shells.close()
 
     def _every_s(self) -> float:
         return EVERY_S if self._is_seen else SELDOM_S

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from screens.monitor.asked import Repeated, Shells
+from screens.monitor.asked import Repeated, Shells, Watch
 from wizard.errors import WizardError
 from wizard.model.run import Run, RunProcess
 from wizard.monitor.metrics import Figures, figures
@@ -57,7 +57,7 @@ def servers_of(run: Run | None) -> tuple[Server, ...]:
     )
 
 
-class ServedWatch:
+class ServedWatch(Watch):
     """Keeps the latest figures of some servers.
 
     Args:
@@ -74,22 +74,11 @@ class ServedWatch:
         clock: Callable[[], float] = time.monotonic,
         shells: Shells | None = None,
     ) -> None:
-        self._shells = shells or Shells()
         self._ask = ask or self._asked
         self._clock = clock
         self._answers: dict[str, Answer] = {}
-        self._threads = [Repeated(f"metrics {one.name}", self._asker(one), lambda: EVERY_S) for one in servers]
-
-    def start(self) -> None:
-        """Begins to ask."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Asks no more."""
-        for thread in self._threads:
-            thread.stop()
-        self._shells.close()
+        questions = (Repeated(f"metrics {one.name}", self._asker(one), lambda: EVERY_S) for one in servers)
+        super().__init__(shells or Shells(), questions)
 
     def of(self, name: str, now: float) -> Figures | None:
         """The figures of a server; None where it gave none lately."""

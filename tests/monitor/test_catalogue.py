@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from wizard.monitor.reader import LogReader, Reading
+from tests.monitor.reading import read
+from wizard.monitor.reader import Reading
 
 S = "[2026-09-22 06:50:{s:02d}{r}] "
 
@@ -572,10 +573,7 @@ CARRIERS: dict[str, Callable[[str], str]] = {
 
 def carried(text: str, carrier: str) -> Reading:
     """The log as that carrier hands it on."""
-    reader = LogReader()
-    reader.feed("".join(CARRIERS[carrier](line) + "\n" for line in text.split("\n")[:-1]).encode())
-    reader.close()
-    return reader.reading()
+    return read("".join(CARRIERS[carrier](line) + "\n" for line in text.split("\n")[:-1]))
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)

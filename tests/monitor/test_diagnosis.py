@@ -2,27 +2,13 @@
 
 import pytest
 
+from tests.monitor.reading import found, read
 from wizard.knowledge.diagnoses import catalogue
 from wizard.model.finding import Edit, EditKind
 from wizard.monitor.diagnosis import Diagnosis, first
-from wizard.monitor.reader import LogReader, Reading
 
 AT = "[2026-03-04 05:06:{second:02d}{ranks}] "
 FRAMES = '  File "/x/sglang/srt/managers/x.py", line 1, in run\n    raise RuntimeError("Not enough memory. Please")\n'
-
-
-def read(text: str) -> Reading:
-    """A whole log."""
-    reader = LogReader()
-    reader.feed(text.encode())
-    reader.close()
-    return reader.reading()
-
-
-def found(text: str) -> tuple[str, int] | None:
-    """The diagnosis and the line of a log."""
-    told = read(text).diagnosis
-    return (told.id, told.root_line) if told else None
 
 
 def stamp(second: int = 7, ranks: str = "") -> str:

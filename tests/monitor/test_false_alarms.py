@@ -5,27 +5,13 @@ import json
 
 import pytest
 
-from wizard.monitor.reader import LogReader, Reading
+from tests.monitor.reading import found, read
 
 S = "[2026-03-04 05:06:07] "
 READY = f"{S}The server is fired up and ready to roll!\n"
 FRAMES = '  File "/x/sglang/srt/x.py", line 1, in run\n    self.go()\n'
 TRACE = "Traceback (most recent call last):\n" + FRAMES
 OOM = "RuntimeError: NPU out of memory. Tried to allocate 2 GiB"
-
-
-def read(text: str) -> Reading:
-    """A whole log."""
-    reader = LogReader()
-    reader.feed(text.encode())
-    reader.close()
-    return reader.reading()
-
-
-def found(text: str) -> tuple[str, int] | None:
-    """The diagnosis and the line of a log."""
-    told = read(text).diagnosis
-    return (told.id, told.root_line) if told else None
 
 
 QUIET = [

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.monitor.reading import read
 from wizard.monitor.phases import Phase
 from wizard.monitor.reader import LogReader, Reading
 
@@ -25,15 +26,6 @@ SERVER = (
 START = SERVER.format(mode="null", rank=0)
 READY = f"{S}The server is fired up and ready to roll!\n"
 ROUTER = "2026-03-04 05:06:07  INFO smg::server: src/server.rs:1: "
-
-
-def read(text: str | bytes, piece: int = 1 << 20) -> Reading:
-    """A whole log, given in pieces."""
-    data, reader = text.encode() if isinstance(text, str) else text, LogReader()
-    for place in range(0, len(data), piece):
-        reader.feed(data[place : place + piece])
-    reader.close()
-    return reader.reading()
 
 
 def figures(reading: Reading) -> tuple[float | None, ...]:

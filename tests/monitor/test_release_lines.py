@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from tests.monitor.reading import read
 from wizard.monitor.figures import batch
-from wizard.monitor.reader import LogReader, Reading
 
 STAMP = "[2026-03-04 05:06:07{ranks}] "
 RANKS = ("", " TP0", " DP1 PP0 ATTN_CP0 MOE_DP0 TP8 EP8")
@@ -99,14 +99,6 @@ def test_prefill_lines_of_every_form() -> None:
         )
         assert (found.new_token, found.cached_token) == (4096, 128), raw
         assert (found.queues, found.role) == (PREFILL_QUEUES[queues], "prefill" if queues else None), raw
-
-
-def read(text: str) -> Reading:
-    """A whole log."""
-    reader = LogReader()
-    reader.feed(text.encode())
-    reader.close()
-    return reader.reading()
 
 
 PHASES = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.monitor.reader import LogReader, Reading
+from tests.monitor.reading import read
 
 S = "[2026-03-04 05:{minute:02d}:07] "
 ARGS = "server_args=ServerArgs(model_path='/m', port={port}, node_rank={rank}, disaggregation_mode='{mode}')\n"
@@ -33,15 +33,6 @@ def served(minute: int, rate: float) -> str:
 def crashed(minute: int, exception: str = OOM) -> str:
     """The end of it."""
     return S.format(minute=minute) + CRASH.format(exception=exception) + "Killed\n"
-
-
-def read(text: str, piece: int = 1 << 20) -> Reading:
-    """A whole log in pieces."""
-    reader, data = LogReader(), text.encode()
-    for place in range(0, len(data), piece):
-        reader.feed(data[place : place + piece])
-    reader.close()
-    return reader.reading()
 
 
 @pytest.mark.parametrize("piece", [1 << 20, 97])

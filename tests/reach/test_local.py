@@ -124,7 +124,7 @@ def test_a_stream_goes_on_until_it_is_closed(tmp_path: Path) -> None:
 def test_a_stream_that_was_forgotten_is_ended() -> None:
     """As by a thread that outlives its screen; nothing runs on, and nothing stays open."""
     stream = LocalShell().open("exec sleep 97.46")
-    assert is_running("97.46")
+    assert eventually(lambda: is_running("97.46"))
     del stream
     gc.collect()
     assert eventually(lambda: not is_running("97.46"))

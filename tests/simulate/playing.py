@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wizard.monitor.reader import LogReader, Reading
+from tests.monitor import reading
+from wizard.monitor.reader import Reading
 from wizard.simulate.pretend import Pretended, environment
 
 LIMIT_S = 20.0
@@ -54,10 +55,7 @@ class Played(NamedTuple):
 
 def read(log: Path) -> Reading:
     """What the monitor makes of a log."""
-    reader = LogReader()
-    reader.feed(log.read_bytes())
-    reader.close()
-    return reader.reading()
+    return reading.read(log.read_bytes())
 
 
 def wait_for(condition: Any, told: Any = "") -> None:

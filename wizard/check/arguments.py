@@ -198,10 +198,9 @@ def _nearest(word: str, choices: list[str]) -> list[str]:
 def _found(launch: Launch, code: str, option: Option, message: str, fixes: tuple[Fix, ...] = ()) -> Finding:
     if not option.required and len(fixes) < 2:
         fixes = (*fixes, fix(launch, {option.name: None}))
-    where = f" ({launch.name})" if launch.prefix else ""
     hint = "; or ".join(way.label for way in fixes) or f"give `{option.flag}` a value it takes"
     source = f"{launch.release.program} {launch.release.version}, its own parser"
-    return Finding(code, Severity.ERROR, message + where, hint, (option.name,), (), source, fixes)
+    return Finding(code, Severity.ERROR, message + launch.where, hint, (option.name,), (), source, fixes)
 
 
 def from_objections(selection: Selection, role: str, objections: Iterable[Objection]) -> tuple[Finding, ...]:
@@ -238,11 +237,10 @@ def _from_objection(launch: Launch, objection: Objection) -> Finding:
     elif held is not None:
         fixes = tuple(_renamed(launch, name, held, flag) for flag in objection.suggestions[:3])
         fixes += (Fix(f"remove --{name}", (Edit(EditKind.UNSET, launch.prefix + name),)),)
-    where = f" ({launch.name})" if launch.prefix else ""
     hint = "; or ".join(way.label for way in fixes[:3]) or "it is left out of what is exported"
     source = f"{launch.release.program} {launch.release.version}, its own parser"
     code = _CODES[str(objection.kind)]
-    return Finding(code, Severity.ERROR, objection.message + where, hint, (name,), (), source, fixes)
+    return Finding(code, Severity.ERROR, objection.message + launch.where, hint, (name,), (), source, fixes)
 
 
 def _renamed(launch: Launch, name: str, value: OptionValue, flag: str) -> Fix:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from wizard.check.budget import graphs_on
 from wizard.check.facts import Facts
-from wizard.check.report import fix, variable_fix
+from wizard.check.report import fix, variable_fix, with_way
 from wizard.check.resolved import EXPERT_BACKENDS, Server
 from wizard.check.rule import Rule
 from wizard.knowledge.ascend import PARTIAL, UNTOLD, documents
@@ -62,14 +62,13 @@ def together(facts: Facts) -> Iterator[Finding]:
             continue
         on = tuple(name for name in documents().features if IS_ON[name](server))
         partial, untold = (_pairs(on, cell) for cell in (PARTIAL, UNTOLD))
-        where = f" ({server.launch.name})" if server.launch.prefix else ""
         if partial:
             text = "; ".join(_told(one, others) for one, others in partial.items())
-            message = f"the documents call these only partly compatible{where}: {text}"
+            message = f"the documents call these only partly compatible{server.launch.where}: {text}"
             yield Finding("ascend.partial", Severity.INFO, message, source=source)
         if untold:
             text = "; ".join(f"{one} with {_listed(others)}" for one, others in untold.items())
-            message = f"no document says whether these work together{where}: {text}"
+            message = f"no document says whether these work together{server.launch.where}: {text}"
             yield Finding("ascend.untold", Severity.INFO, message, source=source)
 
 
@@ -101,20 +100,18 @@ def support(facts: Facts) -> Iterator[Finding]:
     known = documents()
     for server in facts.servers:
         launch = server.launch
-        where = f" ({launch.name})" if launch.prefix else ""
         for name in launch.options:
             level = known.support.get(name)
             if level is None:
                 continue
             way = fix(launch, {name: None})
-            yield Finding(
-                code="ascend.support",
-                severity=Severity.INFO if level == "experimental" else Severity.WARNING,
-                message=f"--{name} {_SAID[level]}{where}",
-                hint=way.label,
-                options=(name,),
-                source=known.support_source,
-                fixes=(way,),
+            yield with_way(
+                "ascend.support",
+                Severity.INFO if level == "experimental" else Severity.WARNING,
+                f"--{name} {_SAID[level]}{launch.where}",
+                (name,),
+                known.support_source,
+                way,
             )
 
 
@@ -122,7 +119,6 @@ def far_off(facts: Facts) -> Iterator[Finding]:
     """``ascend.far-off``: a number far from everything that is recommended."""
     for server in facts.servers:
         launch = server.launch
-        where = f" ({launch.name})" if launch.prefix else ""
         for name, span in documents().spans.items():
             text = launch.variable(name) if name.isupper() else (launch.text(name) if launch.given(name) else None)
             try:
@@ -135,7 +131,7 @@ def far_off(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 code="ascend.far-off",
                 severity=Severity.WARNING,
-                message=f"{name} {text} is far from what is usual: {span.usual}{where}",
+                message=f"{name} {text} is far from what is usual: {span.usual}{launch.where}",
                 hint=f"choose one near to it, or {way.label}",
                 options=(name,),
                 source=_TUNING,
@@ -152,14 +148,13 @@ def unreadable(facts: Facts) -> Iterator[Finding]:
                 continue
             way = variable_fix(server.launch, name, note.default)
             wanted = {"bool": "1 or 0", "int": "a whole number"}[note.kind]
-            yield Finding(
-                code="ascend.variable-value",
-                severity=Severity.WARNING,
-                message=f"{name} takes {wanted}; `{text}` is ignored and the default is used",
-                hint=way.label,
-                options=(name,),
-                source="SGLang 0.5.13.post1 and 0.5.23, srt/environ.py",
-                fixes=(way,),
+            yield with_way(
+                "ascend.variable-value",
+                Severity.WARNING,
+                f"{name} takes {wanted}; `{text}` is ignored and the default is used",
+                (name,),
+                "SGLang 0.5.13.post1 and 0.5.23, srt/environ.py",
+                way,
             )
 
 

@@ -236,12 +236,11 @@ def after(server: Server, *, derived: bool = False) -> Iterator[tuple[Change, st
 def changes(facts: Facts) -> Iterator[Finding]:
     """``sglang.change-…``: what the release changes silently."""
     for server in facts.servers:
-        where = f" ({server.launch.name})" if server.launch.prefix else ""
         for change, before, value in after(server, derived=True):
             yield Finding(
                 code=change.code,
                 severity=Severity.INFO,
-                message=f"--{change.option} becomes {value} ({before} before): {change.why}{where}",
+                message=f"--{change.option} becomes {value} ({before} before): {change.why}{server.launch.where}",
                 options=(change.option,),
                 source=RELEASES,
             )

@@ -134,6 +134,11 @@ class Launch:
         """What an edit of this role's settings begins with."""
         return f"{self.name}." if len(self.facts.selection.roles) > 1 else ""
 
+    @property
+    def where(self) -> str:
+        """What a message about this role ends with: which of several roles it is about."""
+        return f" ({self.name})" if self.prefix else ""
+
     def knows(self, name: str) -> bool:
         """Whether the release has this option."""
         return name in self._table.options

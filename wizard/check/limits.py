@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wizard.check.facts import Facts
 from wizard.check.launch import Launch
-from wizard.check.report import fix
+from wizard.check.report import fix, with_way
 from wizard.check.resolved import Server
 from wizard.model.finding import Finding, Severity
 
@@ -255,8 +255,5 @@ def foreign(facts: Facts) -> Iterator[Finding]:
 
 def _found(server: Server, code: str, option: str, what: str, shown: str = "") -> Finding:
     launch = server.launch
-    where = f" ({launch.name})" if launch.prefix else ""
     way = fix(launch, {option: None})
-    return Finding(
-        code, Severity.ERROR, f"--{option}{shown} {what}{where}", way.label, (option,), (), _ARGUMENTS, (way,)
-    )
+    return with_way(code, Severity.ERROR, f"--{option}{shown} {what}{launch.where}", (option,), _ARGUMENTS, way)

@@ -28,10 +28,6 @@ def _pairs(facts: Facts) -> Iterator[tuple[Server, Budget]]:
     return ((server, found[server.launch.name]) for server in facts.servers if server.launch.name in found)
 
 
-def _where(server: Server) -> str:
-    return f" ({server.launch.name})" if server.launch.prefix else ""
-
-
 def weights_do_not_fit(facts: Facts) -> Iterator[Finding]:
     """``memory.weights``: the weights are larger than the HBM of the devices of an instance."""
     total, basis = weights_of(facts)
@@ -46,7 +42,7 @@ def weights_do_not_fit(facts: Facts) -> Iterator[Finding]:
             message=(
                 f"{facts.selection.model.name} {facts.selection.model.quantization} weights do not fit: "
                 f"{total / 1e9:g} GB ({total / GIB:.1f} GiB, {basis.value}) against {budget.devices} x "
-                f"{budget.hbm / GIB:g} GiB = {hbm / GIB:g} GiB ({hbm / 1e9:.1f} GB) of HBM{_where(server)}"
+                f"{budget.hbm / GIB:g} GiB = {hbm / GIB:g} GiB ({hbm / 1e9:.1f} GB) of HBM{server.launch.where}"
             ),
             hint="; ".join((*map(_as_flags, fixes), *_enough(facts))),
             options=("tp-size", "pp-size"),
@@ -110,7 +106,7 @@ def no_room_for_the_cache(facts: Facts) -> Iterator[Finding]:
             severity=Severity.WARNING if sure else Severity.INFO,
             message=(
                 f"{terms} and one page of KV cache = {need / GIB:.1f} GiB of a device; --mem-fraction-static "
-                f"{budget.share:g} allows {share / GIB:.1f} GiB (estimated{margin}){_where(server)}"
+                f"{budget.share:g} allows {share / GIB:.1f} GiB (estimated{margin}){server.launch.where}"
             ),
             hint="; or ".join(way.label for way in fixes) or "use more devices, or smaller weights",
             options=("mem-fraction-static",),
@@ -144,7 +140,7 @@ def no_room_for_graphs(facts: Facts) -> Iterator[Finding]:
             severity=Severity.WARNING,
             message=(
                 f"--mem-fraction-static {budget.share:g} leaves {usable * (1 - budget.share) / GIB:.1f} GiB, graphs "
-                f"and communication buffers take {-left / GIB:.1f} GiB more (estimated){_where(server)}"
+                f"and communication buffers take {-left / GIB:.1f} GiB more (estimated){server.launch.where}"
             ),
             hint="; or ".join(way.label for way in fixes) or "lower HCCL_BUFFSIZE, or use more devices",
             options=("mem-fraction-static", "HCCL_BUFFSIZE"),
@@ -171,7 +167,7 @@ def no_room_for_a_request(facts: Facts) -> Iterator[Finding]:
             severity=Severity.WARNING,
             message=(
                 f"--context-length {asked} is more than the KV cache holds: about {budget.tokens} tokens "
-                f"(estimated){_where(server)}"
+                f"(estimated){server.launch.where}"
             ),
             hint=f"{way.label}; or raise --mem-fraction-static, or use more devices",
             options=("context-length", "mem-fraction-static"),
@@ -208,7 +204,7 @@ def no_draft_layer(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             code="memory.draft-layer",
             severity=Severity.ERROR,
-            message=f"--speculative-algorithm needs the MTP layer, which these weights lack{_where(server)}",
+            message=f"--speculative-algorithm needs the MTP layer, which these weights lack{server.launch.where}",
             hint=f"{way.label}; or use weights with the layer",
             options=("speculative-algorithm",),
             source="the files on the host; SGLang, srt/models/deepseek_nextn.py",

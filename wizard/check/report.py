@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wizard.check.launch import Launch
-from wizard.model.finding import Edit, EditKind, Fix
+from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.selection import OptionValue
 
 Change = Mapping[str, OptionValue | None]
@@ -21,6 +21,11 @@ def variable_fix(launch: Launch, name: str, value: str | None) -> Fix:
     if value is None:
         return Fix(f"unset {name}", (Edit(EditKind.UNSET_ENV, launch.prefix + name),))
     return Fix(f"set {name}={value}", (Edit(EditKind.ENV, f"{launch.prefix}{name}={value}"),))
+
+
+def with_way(code: str, severity: Severity, message: str, options: tuple[str, ...], source: str, way: Fix) -> Finding:
+    """A finding with one way out, which is its hint as well."""
+    return Finding(code, severity, message, way.label, options, source=source, fixes=(way,))
 
 
 def _edit(launch: Launch, name: str, value: OptionValue | None) -> Edit:

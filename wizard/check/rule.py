@@ -50,12 +50,10 @@ class Rule:
     def finding(self, server: Server) -> Finding:
         """What is said about one role."""
         fixes = tuple(self._fixes(server))
-        several = len(server.launch.facts.selection.roles) > 1
-        where = f" ({server.launch.name})" if several else ""
         return Finding(
             code=self.code,
             severity=self.severity,
-            message=(self.message if isinstance(self.message, str) else self.message(server)) + where,
+            message=(self.message if isinstance(self.message, str) else self.message(server)) + server.launch.where,
             hint="; or ".join(way.label for way in fixes[:3]) or self.remedy,
             options=self.causes(server) or self.options[:1],
             source=self.source,

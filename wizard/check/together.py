@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from wizard.check.facts import Facts
 from wizard.check.launch import Launch
 from wizard.check.ports import HIGHEST
-from wizard.check.report import fix, variable_fix
+from wizard.check.report import fix, variable_fix, with_way
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.selection import AUTO, RoleName, Scenario
 from wizard.plan.outline import Spot
@@ -45,15 +45,13 @@ def modes(facts: Facts) -> Iterator[Finding]:
         if name not in (RoleName.ROUTER, mode):
             way = fix(launch, {"disaggregation-mode": name})
             message = f"the {name} role is started with --disaggregation-mode {mode or 'null'}"
-            yield Finding("topology.role-mode", Severity.ERROR, message, way.label, ("disaggregation-mode",), (),
-                          _SOURCE, (way,))  # fmt: skip
+            yield with_way("topology.role-mode", Severity.ERROR, message, ("disaggregation-mode",), _SOURCE, way)
         if name == RoleName.ROUTER and not launch.on("pd-disaggregation"):
             way = fix(launch, {"pd-disaggregation": True})
             message = (
                 "the router is not told that prefill and decode are apart, so it takes every server for a whole one"
             )
-            yield Finding("topology.role-mode", Severity.ERROR, message, way.label, ("pd-disaggregation",), (),
-                          _SOURCE, (way,))  # fmt: skip
+            yield with_way("topology.role-mode", Severity.ERROR, message, ("pd-disaggregation",), _SOURCE, way)
 
 
 def ranks(facts: Facts) -> Iterator[Finding]:
@@ -67,9 +65,10 @@ def ranks(facts: Facts) -> Iterator[Finding]:
             wrong = asked != AUTO and (str(asked) != str(wanted) if hosts == 1 or name == "nnodes" else True)
             if wrong:
                 way = fix(launch, {name: AUTO if hosts > 1 else None}, f"leave --{name} to the plan")
-                where = f" ({launch.name})" if launch.prefix else ""
-                message = f"--{name} {asked}, but each instance runs on {hosts} host{'s' if hosts > 1 else ''}{where}"
-                yield Finding("topology.ranks", Severity.ERROR, message, way.label, (name,), (), "arithmetic", (way,))
+                message = (
+                    f"--{name} {asked}, but each instance runs on {hosts} host{'s' if hosts > 1 else ''}{launch.where}"
+                )
+                yield with_way("topology.ranks", Severity.ERROR, message, (name,), "arithmetic", way)
 
 
 def stores(facts: Facts) -> Iterator[Finding]:
@@ -82,13 +81,13 @@ def stores(facts: Facts) -> Iterator[Finding]:
     if ours != theirs:
         way = variable_fix(decode, STORE, ours)
         message = f"{STORE} is {ours} for prefill and {theirs} for decode: they never meet"
-        yield Finding("topology.store", Severity.ERROR, message, way.label, (STORE,), (), _SOURCE, (way,))
+        yield with_way("topology.store", Severity.ERROR, message, (STORE,), _SOURCE, way)
     elif _several_hosts(facts) and any(f"//{start}" in ours for start in _LOOPBACK):
         auto = f"tcp://{AUTO}:{ours.rpartition(':')[2]}"
         way = Fix("use the address of the first prefill host", (*variable_fix(prefill, STORE, auto).edits,
                                                                *variable_fix(decode, STORE, auto).edits))  # fmt: skip
         message = f"{STORE} {ours} means each host itself, but the servers are on several"
-        yield Finding("topology.store", Severity.ERROR, message, way.label, (STORE,), (), _SOURCE, (way,))
+        yield with_way("topology.store", Severity.ERROR, message, (STORE,), _SOURCE, way)
 
 
 def loopback(facts: Facts) -> Iterator[Finding]:
@@ -98,17 +97,16 @@ def loopback(facts: Facts) -> Iterator[Finding]:
     for launch in facts.launches:
         if launch.name == RoleName.ROUTER:
             continue
-        where = f" ({launch.name})" if launch.prefix else ""
         for name in (name for name in _INTERFACES if launch.variable(name) == "lo"):
             way = variable_fix(launch, name, AUTO)
             who = "the ranks are on several" if launch.role.hosts_per_instance > 1 else "the servers are on several"
-            message = f"{name} = lo leads to no other host, but {who}{where}"
-            yield Finding("network.loopback", Severity.ERROR, message, way.label, (name,), (), _HCCL, (way,))
+            message = f"{name} = lo leads to no other host, but {who}{launch.where}"
+            yield with_way("network.loopback", Severity.ERROR, message, (name,), _HCCL, way)
         address = launch.text("host") if launch.given("host") else ""
         if address and address.startswith(_LOOPBACK):
             way = fix(launch, {"host": AUTO}, "listen on the host's own address")
-            message = f"--host {address} can be asked from its own host only{where}"
-            yield Finding("network.loopback", Severity.ERROR, message, way.label, ("host",), (), _SOURCE, (way,))
+            message = f"--host {address} can be asked from its own host only{launch.where}"
+            yield with_way("network.loopback", Severity.ERROR, message, ("host",), _SOURCE, way)
 
 
 def router_urls(facts: Facts) -> Iterator[Finding]:
@@ -135,7 +133,7 @@ def router_urls(facts: Facts) -> Iterator[Finding]:
             message = f"the router names bootstrap port {told}, but prefill opens {', '.join(map(str, sorted(opened)))}"
         if message:
             way = fix(router, {role.value: AUTO}, f"let the plan name the {role.value} servers")
-            yield Finding("topology.router-url", Severity.ERROR, message, way.label, (role.value,), (), _SOURCE, (way,))
+            yield with_way("topology.router-url", Severity.ERROR, message, (role.value,), _SOURCE, way)
 
 
 def ports_twice(facts: Facts) -> Iterator[Finding]:

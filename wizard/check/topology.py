@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wizard.check.facts import Facts
-from wizard.check.report import fix
+from wizard.check.report import fix, with_way
 from wizard.check.resolved import Server
 from wizard.model.finding import Finding, Severity
 from wizard.model.selection import RoleName
@@ -67,14 +67,13 @@ def unlike(facts: Facts) -> Iterator[Finding]:
         if ours != theirs:
             given = prefill.launch.options.get(pair.option, ours)
             way = fix(decode.launch, {pair.option: given}, f"give decode the {pair.option} of prefill")
-            yield Finding(
-                code=pair.code,
-                severity=Severity.ERROR,
-                message=f"--{pair.option} is {ours} on prefill and {theirs} on decode: {pair.why}",
-                hint=way.label,
-                options=(pair.option,),
-                source=TRANSFER,
-                fixes=(way,),
+            yield with_way(
+                pair.code,
+                Severity.ERROR,
+                f"--{pair.option} is {ours} on prefill and {theirs} on decode: {pair.why}",
+                (pair.option,),
+                TRANSFER,
+                way,
             )
 
 
@@ -92,7 +91,7 @@ def layout(facts: Facts) -> Iterator[Finding]:
     for option, value, what in wrong:
         way = fix(decode.launch, {option: None})
         message = f"--{option} {value} on decode {what}"
-        yield Finding("topology.pd-layout", Severity.ERROR, message, way.label, (option,), (), TRANSFER, (way,))
+        yield with_way("topology.pd-layout", Severity.ERROR, message, (option,), TRANSFER, way)
 
 
 def addresses(facts: Facts) -> Iterator[Finding]:
@@ -119,18 +118,10 @@ def open_door(facts: Facts) -> Iterator[Finding]:
     for launch in facts.launches:
         if launch.text("host") not in _EVERYWHERE or launch.given("api-key"):
             continue
-        where = f" ({launch.name})" if launch.prefix else ""
-        message = f"--host {launch.text('host')} listens on all addresses, and no key is asked for{where}"
+        message = f"--host {launch.text('host')} listens on all addresses, and no key is asked for{launch.where}"
         way = fix(launch, {"api-key": "env:API_KEY"}, "ask for a key from the variable API_KEY")
-        yield Finding(
-            "security.open",
-            Severity.WARNING,
-            message,
-            way.label,
-            ("host", "api-key"),
-            (),
-            "SGLang, srt/utils/auth.py",
-            (way,),
+        yield with_way(
+            "security.open", Severity.WARNING, message, ("host", "api-key"), "SGLang, srt/utils/auth.py", way
         )
 
 

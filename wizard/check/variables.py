@@ -5,7 +5,7 @@ from functools import cache
 
 from wizard.check.disaggregation import staging
 from wizard.check.facts import Facts
-from wizard.check.report import variable_fix
+from wizard.check.report import variable_fix, with_way
 from wizard.check.resolved import Server
 from wizard.knowledge import facts as knowledge
 from wizard.knowledge.releases import NO_VERSION
@@ -18,16 +18,14 @@ def refused(facts: Facts) -> Iterator[Finding]:
     """``sglang.variable-refused``: a variable with which the release stops."""
     for server in facts.servers:
         for name, why in _reasons(server):
-            where = f" ({server.launch.name})" if server.launch.prefix else ""
             way = variable_fix(server.launch, name, None)
-            yield Finding(
-                code="sglang.variable-refused",
-                severity=Severity.ERROR,
-                message=f"{name} {why}{where}",
-                hint=way.label,
-                options=(name,),
-                source="SGLang 0.5.13.post1 and 0.5.23, srt/arg_groups",
-                fixes=(way,),
+            yield with_way(
+                "sglang.variable-refused",
+                Severity.ERROR,
+                f"{name} {why}{server.launch.where}",
+                (name,),
+                "SGLang 0.5.13.post1 and 0.5.23, srt/arg_groups",
+                way,
             )
 
 
@@ -44,16 +42,14 @@ def unread(facts: Facts) -> Iterator[Finding]:
     gone = _gone(version)
     for server in facts.servers:
         for name in (name for name in server.launch.role.environment if name in gone):
-            where = f" ({server.launch.name})" if server.launch.prefix else ""
             way = variable_fix(server.launch, name, None)
-            yield Finding(
-                code="sglang.variable-unread",
-                severity=Severity.INFO,
-                message=f"{name} is not read by {version} any more{where}",
-                hint=way.label,
-                options=(name,),
-                source=gone[name],
-                fixes=(way,),
+            yield with_way(
+                "sglang.variable-unread",
+                Severity.INFO,
+                f"{name} is not read by {version} any more{server.launch.where}",
+                (name,),
+                gone[name],
+                way,
             )
 
 
