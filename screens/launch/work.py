@@ -117,7 +117,7 @@ def watched(run: Run, tell: Tell, cancelled: threading.Event) -> Run:
     """The events of a run that another wizard acts on, until that is over or nobody watches any longer."""
     from wizard.launch import events, runs
 
-    follower = events.Follower(run.name)
+    follower = events.follower(run.name)
     while True:
         is_last = cancelled.is_set() or run.state not in (State.PLANNED, State.PREPARING, State.STARTING)
         for event in follower.new():

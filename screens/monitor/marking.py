@@ -45,7 +45,7 @@ class Marks:
 
     def __init__(self, body: "MonitorBody") -> None:
         self._body = body
-        self._follower = record.Follower(body.run.name) if body.run else None
+        self._follower = record.follower(body.run.name) if body.run else None
         self._has_complained = False
         self.found: list[Marked] = []
 

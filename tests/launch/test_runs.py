@@ -173,7 +173,7 @@ def test_only_one_wizard_launches_a_plan() -> None:
 def test_events_come_back_and_can_be_followed() -> None:
     """Whoever comes later sees the timeline; a cut last line is left out until it is whole."""
     _made("x")
-    follower = events.Follower("x")
+    follower = events.follower("x")
     assert follower.new() == ()
     first = RunEvent(1.5, "start", "server started [/red] ü", "server", "h", State.STARTING)
     second = RunEvent(2.5, "ready", "it failed", is_problem=True)

@@ -4,10 +4,10 @@ Source: sglang-router 0.3.2, ``launch_router`` (``--prefill URL [PORT]`` and ``-
 """
 
 from wizard.model import secrets
-from wizard.model.flow import Port, Process, Ready, Ref, Setting, Word, literal
+from wizard.model.flow import Port, Process, Ready, Setting, Word, literal
 from wizard.model.selection import AUTO, OptionValue, RoleName, Selection
 from wizard.plan.ports import DEFAULT_PORT, ROUTER_METRICS_PORT, ServerPorts, number
-from wizard.plan.server import text
+from wizard.plan.server import plain_words
 from wizard.plan.topology import Place, Topology
 
 PROGRAM = ("python3", "-m", "sglang_router.launch_router")
@@ -74,13 +74,6 @@ def _words(
     topology: Topology, router: Place, ports: dict[str, ServerPorts], name: str, value: OptionValue
 ) -> tuple[Word, ...]:
     flag = literal(f"--{name}")
-    if value is True:
-        return (flag,)
-    if value is False:
-        return ()
-    variable = secrets.variable(name, value)
-    if variable is not None:
-        return (flag, (Ref(variable),))
     if value == AUTO and name == "host":
         return (flag, router.address())
     if value == AUTO and name in (RoleName.PREFILL, RoleName.DECODE):
@@ -91,4 +84,4 @@ def _words(
             if bootstrap is not None:
                 words.append(literal(str(bootstrap)))
         return tuple(words)
-    return (flag, *(literal(text(item)) for item in (value if isinstance(value, tuple) else (value,))))
+    return plain_words(name, value)

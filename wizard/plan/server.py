@@ -172,20 +172,21 @@ def _topology_options(site: Site, ports: ServerPorts) -> tuple[dict[str, OptionV
 
 def option_words(site: Site, ports: ServerPorts, name: str, value: OptionValue) -> tuple[Word, ...]:
     """The words of one option: flag, then values."""
+    filled = _filled(site, ports, name, value)
+    return plain_words(name, value) if filled is None else (literal(f"--{name}"), filled)
+
+
+def plain_words(name: str, value: OptionValue) -> tuple[Word, ...]:
+    """The words of an option that the plan leaves as it is; a secret stays a reference."""
+    if value is False:
+        return ()
     flag = literal(f"--{name}")
     if value is True:
         return (flag,)
-    if value is False:
-        return ()
     variable = secrets.variable(name, value)
     if variable is not None:
         return (flag, (Ref(variable),))
-    filled = _filled(site, ports, name, value)
-    if filled is not None:
-        return (flag, filled)
-    if isinstance(value, tuple):
-        return (flag, *(literal(text(item)) for item in value))
-    return (flag, literal(text(value)))
+    return (flag, *(literal(text(item)) for item in (value if isinstance(value, tuple) else (value,))))
 
 
 def text(value: int | float | str) -> str:

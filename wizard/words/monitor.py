@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from wizard import paths
 from wizard.errors import ExitCode, UsageError
-from wizard.launch import events, runs
+from wizard.launch import events, journal, runs
 from wizard.model.run import Run, RunEvent
 from wizard.monitor import view
 from wizard.monitor.changes import Changes, Event
@@ -50,7 +50,7 @@ class Watching:
     run: Run | None = None
     replay: ReplayClock | None = None
     """The clock of the logs, where they are shown as they were written."""
-    _past: "events.Follower | None" = None
+    _past: "journal.Follower[RunEvent] | None" = None
     _told: list[RunEvent] = field(default_factory=list)
 
     @property
@@ -65,7 +65,7 @@ class Watching:
     def happened(self) -> Sequence[RunEvent]:
         """The events of the run so far."""
         if self.run is not None:
-            self._past = self._past or events.Follower(self.run.name)
+            self._past = self._past or events.follower(self.run.name)
             self._told.extend(self._past.new())
         return self._told
 
