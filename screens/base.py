@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
@@ -307,8 +306,3 @@ class BaseApp(TypedAhead):
     def _focused_first(self) -> Iterable[Any]:
         focused = self.screen.focused
         return focused.ancestors_with_self if isinstance(focused, Widget) else ()
-
-
-def plain(text: str, style: str = "") -> Content:
-    """Text from outside as content: never markup."""
-    return Content.styled(text, style) if style else Content(text)

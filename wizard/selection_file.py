@@ -36,19 +36,6 @@ def dumps(selection: Selection) -> str:
     return head + "\n" + "\n".join(_tables(selection))
 
 
-def dumps_preset(preset: Preset) -> str:
-    """A preset file: ``[about]`` and the selection."""
-    about = preset.about.model_dump(exclude_defaults=True)
-    corrections = about.pop("corrections", ())
-    nested = {name: about.pop(name) for name in ("workload", "figures") if name in about}
-    parts = [toml_text.table("about", about)]
-    parts += [toml_text.table(f"about.{name}", items) for name, items in nested.items()]
-    parts += [toml_text.table("about.corrections", items, array=True) for items in corrections]
-    selection = preset.selection.evolve(preset="")
-    tables = _tables(selection)
-    return "\n".join([tables[0], *parts, *tables[1:]])
-
-
 def _tables(selection: Selection) -> list[str]:
     top: dict[str, object] = {"format": selection.format}
     if selection.preset:

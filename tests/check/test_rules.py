@@ -9,6 +9,7 @@ from tests.check.cases import CASES, NEW, WITHOUT_A_WAY, hosts, selection
 from tests.check.test_machines import CASES as MACHINES
 from tests.check.test_machines import OUTSIDE as OUTSIDE_THE_MACHINES
 from tests.check.verdicts import Parsed as Typed
+from tests.check.verdicts import findings as verdict
 from wizard import check, choose, presets
 from wizard.check import arguments, together
 from wizard.check.codes import CODES
@@ -17,7 +18,7 @@ from wizard.check.rule import Rule
 from wizard.importing.arguments import parse_arguments
 from wizard.knowledge.releases import release as release_of
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
-from wizard.model.selection import Model, Origin, Role, Selection, Series
+from wizard.model.selection import Model, Origin, Role, Selection
 
 SOURCES = Path(check.__file__).parent
 OUTSIDE_THE_CASES = {
@@ -156,7 +157,7 @@ def test_option_required() -> None:
 def test_security_secret() -> None:
     """A key that was typed in clear is warned of, and its text is nowhere in what is said."""
     parsed = parse_arguments(("--model-path", "/m", "--api-key", "hunter2"), release_of(NEW))
-    found = check.of_words(Typed(parsed.options, parsed.problems, router=False), NEW, Series.A3, {})
+    found = verdict(Typed(parsed.options, parsed.problems, router=False), NEW, {})
     assert [item.severity for item in found if item.code == "security.secret"] == [Severity.WARNING]
     assert "hunter2" not in str(found)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wizard import check
+from wizard.check import typed
+from wizard.check.typed import Words
 from wizard.importing.arguments import Problem, parse_arguments
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
 from wizard.model.finding import Finding, Severity
-from wizard.model.selection import Series
+from wizard.model.selection import Selection, Series
 
 DATA = Path(__file__).parents[1] / "data"
 FILE = DATA / "sglang_verdicts.jsonl.gz"
@@ -51,7 +53,7 @@ def recorded() -> Iterator[Verdict]:
 
 
 class Parsed(NamedTuple):
-    """A command line as `check.of_words` takes it."""
+    """A command line as `wizard.check.typed` takes it."""
 
     options: Mapping[str, Any]
     problems: tuple[Problem, ...]
@@ -65,8 +67,19 @@ def read(release: str, argv: Sequence[str]) -> Parsed:
     return Parsed(parsed.options, parsed.problems, router)
 
 
+def of_words(selection: Selection, words: Words) -> tuple[Finding, ...]:
+    """All that is said of a command line as it was typed."""
+    found = check.findings(selection, only=typed.judged(words))
+    return check.joined(found, typed.objections(selection, words))
+
+
+def findings(parsed: Parsed, release: str, env: Mapping[str, str]) -> tuple[Finding, ...]:
+    """All that is said of a command line for A3 hosts."""
+    return of_words(typed.literal(parsed, release, Series.A3, dict(env)), parsed)
+
+
 def errors(release: str, argv: Sequence[str], env: Mapping[str, str]) -> list[Finding]:
     """The `sglang.*` error findings of a command line."""
     parsed = read(release, argv)
-    found = check.of_words(parsed, "0.5.23" if parsed.router else release, Series.A3, dict(env))
+    found = findings(parsed, "0.5.23" if parsed.router else release, env)
     return [item for item in found if item.severity is Severity.ERROR and item.code.startswith("sglang.")]

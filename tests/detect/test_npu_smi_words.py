@@ -119,13 +119,6 @@ def test_port_queries(name: str, field: str, value: object) -> None:
     assert getattr(ports[0], field) == value
 
 
-@needs_captures
-def test_hccn_conf() -> None:
-    """Settings by die."""
-    text, want = capture("env-hccn-conf")
-    assert hccn.configured(text) == {int(number): values for number, values in want["devices"].items()}
-
-
 @pytest.mark.parametrize(
     "text",
     [

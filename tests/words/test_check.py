@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.verdicts import ROUTER, Verdict, recorded
-from wizard import check
+from tests.check.verdicts import ROUTER, Verdict, of_words, recorded
 from wizard.check import typed
 from wizard.cli import main
 from wizard.importing import typed_command
@@ -39,7 +38,7 @@ def test_a_typed_command_keeps_its_very_words() -> None:
         command = typed_command((*program, *verdict.argv), environment=verdict.env, release=release, series="A3")
         assert command is not None, verdict.id
         selection = typed.literal(command, command.release, command.series, command.environment)
-        found = check.of_typed(selection, command)
+        found = of_words(selection, command)
         refused = any(item.severity is Severity.ERROR and item.code.startswith("sglang.") for item in found)
         if refused is verdict.accepted:
             wrong.append(verdict)

@@ -3,7 +3,7 @@
 ``findings`` runs every rule in ``RULES``; a rule is a pure function from ``Facts`` to findings.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check import (
@@ -33,10 +33,9 @@ from wizard.check import (
 )
 from wizard.check.facts import Facts
 from wizard.model.finding import Finding, Severity
-from wizard.model.selection import Selection, Series
+from wizard.model.selection import Selection
 
 if TYPE_CHECKING:
-    from wizard.check.typed import Words
     from wizard.model.hardware import Host, Weights
 
 RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
@@ -97,30 +96,6 @@ def of_facts(facts: Facts) -> tuple[Finding, ...]:
     """The same for facts that somebody looks into besides (``Facts.budgets``)."""
     found = [finding for rule in RULES for finding in rule(facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
-
-
-def of_words(words: "Words", release: str, series: Series, environment: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Everything about one command line as it was typed: the release reads these very words, nothing is respelt.
-
-    Args:
-        words: its options and what the release's parser would say of them (``wizard.importing.typed_command``).
-        release: the release that reads them.
-        series: the hosts they are for.
-        environment: variables that are exported before.
-    """
-    from wizard.check import typed
-
-    return of_typed(typed.literal(words, release, series, environment), words)
-
-
-def of_typed(
-    selection: Selection, words: "Words", hosts: "Sequence[Host]" = (), *, weights: "Weights | None" = None
-) -> tuple[Finding, ...]:
-    """The same for a command line that is a selection already (``typed.literal``), with changes made to it since."""
-    from wizard.check import typed
-
-    found = findings(selection, hosts, only=typed.judged(words), weights=weights)
-    return joined(found, typed.objections(selection, words))
 
 
 def joined(found: Sequence[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -13,7 +13,6 @@ MOST = 500
 _SCRIPT = """
 cd -- {path} || exit 3
 printf 'at %s\\n' "$PWD"
-if [ -f config.json ]; then echo 'model .'; fi
 n=0
 for folder in */; do
     [ -d "$folder" ] || continue
@@ -31,8 +30,6 @@ class Folder(NamedTuple):
     folders: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     """Folders in it that hold a ``config.json``."""
-    is_model: bool = False
-    """It holds one itself."""
     fault: Fault | None = None
 
 
@@ -49,5 +46,4 @@ def listed(shell: Shell, path: str) -> Folder:
         if kind in found:
             found[kind].append(name)
     at = found["at"][0] if found["at"] else path
-    models = tuple(name for name in found["model"] if name != ".")
-    return Folder(at, tuple(found["folder"]), models, "." in found["model"])
+    return Folder(at, tuple(found["folder"]), tuple(found["model"]))

@@ -16,20 +16,11 @@ _GATEWAY = re.compile(r"^[ \t]*default gateway[ \t]*:[ \t]*([0-9a-fA-F.:]+)", re
 _NETDETECT = re.compile(r"^[ \t]*netdetect address[ \t]*:[ \t]*([0-9a-fA-F.:]+)", re.MULTILINE)
 _VNIC = re.compile(r"^[ \t]*vnic ipaddr[ \t]*:[ \t]*(\S+)", re.MULTILINE)
 _NEIGHBOUR = re.compile(r"^[ \t]*Ifname[ \t]*:[ \t]*(\S+)", re.MULTILINE)
-_CONF = re.compile(r"^(address|netmask|netdetect|gateway|send_arp_status)_([0-9]{1,4})=(\S+)\s*$", re.MULTILINE)
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str | None:
     match = pattern.search(text)
     return match[1] if match else None
-
-
-def configured(text: str) -> dict[int, dict[str, str]]:
-    """What ``/etc/hccn.conf`` sets, by die."""
-    devices: dict[int, dict[str, str]] = {}
-    for key, number, value in _CONF.findall(text):
-        devices.setdefault(int(number), {})[key] = value
-    return devices
 
 
 def ports(sections: Sections) -> tuple[RocePort, ...] | None:

@@ -76,11 +76,6 @@ def of_test(words: Sequence[Word], world: World) -> tuple[Way, ...]:
     return _distinct(ways) if reader.position >= len(inner) else EITHER
 
 
-def of_text(text: Text) -> tuple[Way, ...]:
-    """The ways of a lone text: true where it is not empty."""
-    return _emptiness(text, "", when_empty=False)
-
-
 def of_pattern(subject: Text, name: str, pattern: Text, world: World) -> tuple[Way, ...]:
     """The ways of one pattern of ``case``."""
     return of_comparison(subject, pattern, world) or _compared(subject, pattern, name, glob=True)

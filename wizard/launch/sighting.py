@@ -69,7 +69,6 @@ class Seen:
 
     name: str
     boot_id: str = ""
-    has_folder: bool = True
     written: Identity | None = None
     """What its pid file says."""
     exit_code: int | None = None
@@ -125,9 +124,7 @@ def read(text: str, processes: Iterable[RunProcess]) -> Look:
 
 def _take(seen: Seen, word: str, rest: str) -> None:
     parts = rest.split(" ")
-    if word == "nofolder":
-        seen.has_folder = False
-    elif word == "pid":
+    if word == "pid":
         seen.written = Identity(pid=int(parts[0]), start_ticks=int(parts[1]), boot_id=parts[2])
     elif word == "exit":
         seen.exit_code = int(rest)

@@ -3,11 +3,10 @@
 Pure: takes readings and seconds, returns values and sentences.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wizard.monitor.diagnosis import Diagnosis, first
-from wizard.monitor.figures import Totals
 from wizard.monitor.reader import Reading
 
 _QUIET_S = {"init": 120, "dist_init": 120, "load_weights": 180, "kv_cache": 60, "graph_capture": 240, "serve": 90}
@@ -84,22 +83,6 @@ def phase_words(reading: Reading, *, says_left: bool = True) -> str:
         return words
     words = f"{DOING[bar.what]} {100 * bar.done // bar.total} %"
     return words if bar.left_s is None or not says_left else f"{words}, {duration(bar.left_s)} left"
-
-
-def instance_totals(readings: Iterable[Reading]) -> Totals | None:
-    """The figures of an instance from the logs of all its ranks; None where none tells."""
-    parts = [one.instance for one in readings if one.instance is not None]
-    if not parts:
-        return None
-    rates = [one.throughput_tok_s for one in parts if one.throughput_tok_s is not None]
-    running = [one.running_req for one in parts if one.running_req is not None]
-    queued = [one.queue_req for one in parts if one.queue_req is not None]
-    return Totals(
-        sum(one.dp_ranks for one in parts),
-        round(sum(rates), 2) if rates else None,
-        sum(running) if running else None,
-        sum(queued) if queued else None,
-    )
 
 
 def duration(seconds: float) -> str:

@@ -53,8 +53,6 @@ class Moved(NamedTuple):
 
     selection: Selection
     lost: tuple[Lost, ...]
-    is_return: bool
-    """It was left before and is given back."""
 
     @property
     def notice(self) -> str:
@@ -80,13 +78,13 @@ def moved(name: str, now: Selection, past: Sequence[Selection] = ()) -> Moved:
     left = next((number for number in range(len(stays) - 1, -1, -1) if stays[number][1].preset == name), None)
     target = presets.preset(name).selection if left is None else stays[left][1]
     if left == len(stays) - 1:
-        return Moved(now, (), is_return=False)
+        return Moved(now, ())
     since = stays[left + 1 :] if left is not None else [(_beginning(stays[-1]), now)]
     lost: list[Lost] = []
     for first, last in since:
         target, more = _carried(target, first, last)
         lost += more
-    return Moved(target, tuple(dict.fromkeys(lost)), left is not None)
+    return Moved(target, tuple(dict.fromkeys(lost)))
 
 
 def _stays(steps: Sequence[Selection]) -> list[tuple[Selection, Selection]]:

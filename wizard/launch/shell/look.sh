@@ -6,10 +6,7 @@ printf 'boot %s\n' "$(boot_id)"
 seen() {
   name="$1" pid="$2"
   printf 'process %s\n' "$name"
-  if ! cd "$run_folder" 2>/dev/null; then
-    printf 'nofolder\n'
-    cd /proc || return 0
-  fi
+  cd "$run_folder" 2>/dev/null || cd /proc || return 0
   if read -r written_pid written_ticks written_boot <"$name.pid"; then
     printf 'pid %s %s %s\n' "$written_pid" "$written_ticks" "$written_boot"
     [ "$pid" = - ] && pid="$written_pid"
