@@ -11,6 +11,7 @@ from typing import Any
 from textual import events
 from textual.app import App
 from textual.dom import DOMNode
+from textual.timer import Timer
 
 ROUNDS = 3
 """Times that a word is sent from the focus up to the app behind the messages that a key caused."""
@@ -27,11 +28,12 @@ class TypedAhead(App[int]):
         self._count = 0
         """Keys that were handed on; tells the word of one key from that of another."""
         self._is_busy = False
+        self._limit: Timer | None = None
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether no key waits, and what the last one caused is done."""
-        return not self._is_busy and not self._typed
+        """Whether no key waits, and what the last one caused is done. An app that is leaving hears of nothing more."""
+        return self._exit or not (self._is_busy or self._typed)
 
     async def on_event(self, event: events.Event) -> None:
         """Hands a key on, or keeps it until the one before is done."""
@@ -41,18 +43,21 @@ class TypedAhead(App[int]):
         self._typed.append(event)
         if not self._is_busy:
             await self._hand_on()
-        elif len(self._typed) == 1:
-            self.set_timer(LONGEST_S, lambda count=self._count: self._done(count))
 
     async def _hand_on(self) -> None:
         key = self._typed.popleft()
         self._is_busy = True
         self._count += 1
+        count = self._count
+        # whatever becomes of the word below, the next key is not kept for longer than this
+        self._limit = self.set_timer(LONGEST_S, lambda: self._done(count))
         await super().on_event(key)
-        self._send([], ROUNDS, self._count)
+        self._send([], ROUNDS, count)
 
     def _send(self, way: list[DOMNode], rounds: int, count: int) -> None:
         """Sends a word along the way that messages take; each stop comes after what was waiting there."""
+        if self._exit:
+            return  # nobody is there any more to pass it on
         while way:
             if way[0].is_running and way[0].call_later(self._send, way[1:], rounds, count):
                 return
@@ -65,10 +70,10 @@ class TypedAhead(App[int]):
             self.call_later(self._done, count)
 
     async def _done(self, count: int) -> None:
-        if count != self._count:
+        if count != self._count or not self._is_busy:
             return
+        if self._limit is not None:
+            self._limit.stop()
         self._is_busy = False
         if self._typed:
             await self._hand_on()
-            if self._typed:
-                self.set_timer(LONGEST_S, lambda count=self._count: self._done(count))

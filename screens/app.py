@@ -244,8 +244,10 @@ class WizardApp(SessionApp):
 
     @on(Jump)
     def _jump(self, message: Jump) -> None:
+        from wizard.offers.switches import options_of
+
         self.action_go("choose")
-        self.call_after_refresh(self._reveal, message.finding.options, message.finding.hosts)
+        self.call_after_refresh(self._reveal, options_of(message.finding), message.finding.hosts)
 
     def _reveal(self, names: Sequence[str], hosts: Sequence[str]) -> None:
         screen = self.screen

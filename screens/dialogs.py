@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.base import BaseDialog
-from screens.text import outside, printable
+from screens.text import Hanging, outside, printable
 from wizard import paths
 
 Check = Callable[[str], str | None]
@@ -79,7 +79,7 @@ class Pick(BaseDialog[int]):
     @staticmethod
     def _line(words: str, meaning: str) -> Content:
         head = Content.styled(printable(words), "bold")
-        return Content.assemble(head, "\n  ", outside(meaning)) if meaning else head
+        return Hanging(Content.assemble(head, "\n  ", outside(meaning))) if meaning else head
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

@@ -31,7 +31,7 @@ def rebindable() -> dict[str, Binding]:
 
 
 def declared() -> Iterator[tuple[str, Binding]]:
-    """Every key of the frame and of the first two stages, with where it works."""
+    """Every key of the frame and of the stages it surrounds, with where it works."""
     from screens.app import WizardApp
     from screens.base import BaseApp
     from screens.choose.hosts import HostsPage
@@ -41,6 +41,7 @@ def declared() -> Iterator[tuple[str, Binding]]:
     from screens.choose.switches import SwitchesPage
     from screens.detect.card import HostCard
     from screens.detect.screen import DetectScreen
+    from screens.launch.screen import LaunchScreen
     from screens.review.screen import ReviewScreen
     from screens.stage import StageScreen
     from screens.widgets.command_preview import CommandPreview
@@ -51,14 +52,34 @@ def declared() -> Iterator[tuple[str, Binding]]:
         "Detect": (DetectScreen, HostCard),
         "Choose": (ListPage, ModelPage, HostsPage, SwitchesPage, OptionsPage),
         "Review": (ReviewScreen,),
+        "Launch": (LaunchScreen,),
         "findings": (FindingsList,),
         "command": (CommandPreview,),
     }
     for where, classes in places.items():
         for owner in classes:
-            bindings: list[BindingType] = owner.__dict__.get("BINDINGS", [])
-            for binding in Binding.make_bindings(bindings):
-                yield where, binding
+            yield from ((where, binding) for binding in _own(owner))
+
+
+def of_monitor() -> Iterator[Binding]:
+    """Every key of the monitor, which has a frame of its own."""
+    from screens.monitor.body import MonitorBody
+    from screens.widgets.log_pane import LogPane
+
+    yield from (*_own(MonitorBody), *_own(LogPane))
+
+
+def _own(owner: type) -> Iterator[Binding]:
+    bindings: list[BindingType] = owner.__dict__.get("BINDINGS", [])
+    return iter(Binding.make_bindings(bindings))
+
+
+def _of_apps() -> frozenset[str]:
+    """Names of the keys that work in the monitor, too."""
+    from screens.app import WizardApp
+    from screens.base import BaseApp
+
+    return frozenset(binding.id for owner in (BaseApp, WizardApp) for binding in _own(owner) if binding.id)
 
 
 def checked(wanted: Mapping[str, str]) -> Checked:
@@ -68,6 +89,7 @@ def checked(wanted: Mapping[str, str]) -> Checked:
     for _, binding in declared():
         if binding.id not in wanted:
             used.setdefault(binding.key, binding.description or binding.action)
+    watching = {binding.key: binding.description for binding in of_monitor()}
     keys: dict[str, str] = {}
     problems: list[str] = []
     for name, text in wanted.items():
@@ -79,6 +101,8 @@ def checked(wanted: Mapping[str, str]) -> Checked:
             problems.append(f"screen.toml: `{text}` for {name} is no key; `F`, `f6` and `ctrl+g` are")
         elif key in used:
             problems.append(f"screen.toml: the key `{text}` for {name} is taken by: {used[key]}")
+        elif key in watching and name in _of_apps():
+            problems.append(f"screen.toml: the key `{text}` for {name} is taken in the monitor by: {watching[key]}")
         else:
             keys[name] = used[key] = key
             used[key] = name
@@ -90,19 +114,27 @@ def table() -> Iterator[str]:
     yield "| key | where | what it does | name for `[keys]` |"
     yield "|---|---|---|---|"
     rows: dict[tuple[str, str, str], tuple[list[str], str]] = {}
-    for where, binding in declared():
-        words = binding.tooltip or binding.description
+    for where, binding in (*declared(), *(("Monitor", binding) for binding in of_monitor())):
+        words, action = binding.tooltip or binding.description, binding.action
+        if action.startswith("pane("):
+            words, action = "Go to the pane of that number", "pane"
         if words and binding.key not in ("up", "down"):
-            keys, _ = rows.setdefault((where, binding.action, words), ([], binding.id or ""))
+            keys, _ = rows.setdefault((where, action, words), ([], binding.id or ""))
             keys.append(binding.key_display or _shown(binding.key))
     for (where, _, words), (keys, name) in rows.items():
-        shown = " ".join(f"`{key}`" for key in dict.fromkeys(keys))
+        shown = "`1` … `9`" if keys == list("123456789") else " ".join(f"`{key}`" for key in dict.fromkeys(keys))
         yield f"| {shown} | {where} | {words} | {f'`{name}`' if name else ''} |".replace("`|`", "`\\|`")
 
 
+_NAMES = {
+    "plus": "+", "minus": "-", "pageup": "PageUp", "pagedown": "PageDown", "escape": "Esc", "shift": "Shift",
+    "ctrl": "Ctrl", "up": "↑", "down": "↓",
+}  # fmt: skip
+
+
 def _shown(key: str) -> str:
-    words = {"plus": "+", "minus": "-", "delete": "Delete", "enter": "Enter", "escape": "Esc", "space": "Space"}
-    return words.get(key, key.replace("ctrl+", "Ctrl+") if len(key) > 1 else key)
+    parts = key.split("+") if len(key) > 1 else [key]
+    return "+".join(_NAMES.get(part, part.title() if len(part) > 1 else part) for part in parts)
 
 
 def renewed(text: str) -> str:

@@ -3,11 +3,17 @@
 Whatever comes from hosts, files, paths and operators goes through ``printable`` before a widget shows it.
 """
 
+from functools import lru_cache
+from typing import Any
+
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Static
 
 LONGEST = 2000
 """Characters of one text that are shown; the rest is counted."""
+_SIGNS = ("! ", "- ", "x ")
+"""What stands before a line's text and keeps a column of its own."""
 _NAMES = {"\n": "\\n", "\r": "\\r", "\t": " "}
 
 
@@ -31,6 +37,56 @@ def outside(text: str, style: str = "", *, lines: bool = False) -> Content:
     """Text from outside as content."""
     clean = printable(text, lines=lines)
     return Content.styled(clean, style) if style else Content(clean)
+
+
+class Hanging(Content):
+    """Content whose indented lines stay indented where they are wrapped, a little further in.
+
+    Text in it cannot be selected with Textual's own selection, which counts the lines before they are wrapped: widgets
+    that show it say ``ALLOW_SELECT = False``.
+    """
+
+    def __init__(self, content: Content) -> None:
+        super().__init__(content.plain, list(content.spans))
+        self._hung = lru_cache(2)(self._wrapped)
+
+    def get_height(self, rules: Any, width: int) -> int:
+        """Lines, once wrapped."""
+        return self._hung(width).get_height(rules, width)
+
+    def render_strips(self, width: int, height: int | None, style: Any, options: Any) -> list[Strip]:
+        """The lines, wrapped and indented."""
+        return self._hung(width).render_strips(width, height, style, options)
+
+    def _wrapped(self, width: int) -> Content:
+        return Content("\n").join(part for line in self.split("\n", allow_blank=True) for part in _hung(line, width))
+
+
+def _hung(line: Content, width: int) -> list[Content]:
+    begin = _spaces(line)
+    indent = begin + 2 if begin else 2 if line.plain.startswith(_SIGNS) else 0
+    if not indent or indent > width // 2 or line.cell_length <= width:
+        return [line]
+    first = line.wrap(width)[0]
+    rest = line[len(first.plain) :]
+    return [first, *(part.pad_left(indent) for part in rest[_spaces(rest) :].wrap(width - indent))]
+
+
+def _spaces(line: Content) -> int:
+    return len(line.plain) - len(line.plain.lstrip(" "))
+
+
+class Prose(Static):
+    """Lines of text from anywhere; what is indented stays so where it is wrapped."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, content: Content | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(Hanging(content or Content("")), markup=False, id=id, classes=classes)
+
+    def tell(self, content: Content) -> None:
+        """Shows a text where it differs from the one there."""
+        put(self, Hanging(content))
 
 
 def put(static: Static, content: Content) -> None:

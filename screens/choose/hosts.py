@@ -130,7 +130,7 @@ class HostsPage(ListPage):
             return bool(places.usable(self.session.hosts))
         if action == "swap":
             return len(places.places(self.session.selection)) > 1
-        return False if action == "switch" else super().check_action(action, parameters)
+        return super().check_action(action, parameters)
 
     def key_of(self, names: Sequence[str], hosts: Sequence[str]) -> str:  # noqa: ARG002
         """The place of a host."""

@@ -52,7 +52,7 @@ def bar(budget: Budget, cells: int) -> Content:
 def remark(budget: Budget) -> Content:
     """What is short, or left, in GiB a device."""
     if budget.short:
-        return Content.styled(f"{budget.short / GIB:.1f} GiB short", "bold $text-warning")
+        return Content.styled(f"about {budget.short / GIB:.1f} GiB short", "$text-warning")
     left = budget.term("left").size
     if left is None:
         return Content.styled("not known", "$text-muted")

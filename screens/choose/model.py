@@ -170,6 +170,10 @@ class ModelPage(ListPage):
         if edit is not None:
             self.post_message(Edited((edit,)))
 
+    def can_choose(self, session: Session, key: str) -> bool:
+        """Only what is another choice than the one there is."""
+        return self._edit(session, key) is not None
+
     def _edit(self, session: Session, key: str) -> Edit | None:
         kind, _, rest = key.partition(" ")
         if kind == "quantization":

@@ -27,6 +27,7 @@ class OptionsPage(ListPage):
         role: whose options; empty: of the first role, and others by key.
     """
 
+    HAS_SWITCHES = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "other_role", "other role", tooltip="The options of the next role"),
         Binding("s", "only_set", "set ones", tooltip="Only what is set, or everything"),
@@ -55,7 +56,7 @@ class OptionsPage(ListPage):
         found = table.found(listed, text, only_set=self.is_only_set)
         named = {name for finding in session.findings for name in finding.options}
         what = "that are set" if self.is_only_set else f"of {selection.release or 'SGLang'}"
-        heading = Row("", outside(f"{self.role}: {len(found)} options and variables {what}"), is_heading=True)
+        heading = Row("", outside(f"{self.role}: {len(found)} settings {what}"), is_heading=True)
         return [heading, *(self._row(session, entry, entry.name in named) for entry in found)]
 
     def _row(self, session: Session, entry: Entry, is_named: bool) -> Row:

@@ -13,13 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from screens.messages import Fixed
 from screens.severity import STYLES, WORDS
-from screens.text import outside, put
+from screens.text import Prose, outside
 from screens.widgets.blanks import Blank, BlankField
-from screens.widgets.rows import Row, RowList
+from screens.widgets.rows import ChoiceList, Row, RowList
 from wizard.export.quote import join
 from wizard.model.finding import Finding, Severity
 from wizard.session import Session
@@ -68,6 +68,7 @@ class ListPage(Container):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "switch", "switch", tooltip="Switch this on or off"),
+        Binding("space", "pick", "choose", show=False, tooltip="Choose it, and stay here"),
         Binding(
             "greater_than_sign,full_stop",
             "screen.turn(1)",
@@ -83,6 +84,8 @@ class ListPage(Container):
         Binding("slash", "search", "search", key_display="/", id="search", tooltip="Search this list"),
     ]
     MARK_WIDTH: ClassVar[int] = 4
+    HAS_SWITCHES: ClassVar[bool] = False
+    """Whether Space switches something on and off; elsewhere it chooses as Enter does, without going on."""
     IS_STACKED: ClassVar[bool] = False
     """Whether the choice stands below the list instead of beside it."""
 
@@ -98,10 +101,10 @@ class ListPage(Container):
     def compose(self) -> ComposeResult:
         """The list; then two texts. The search and the fields between the texts are made when they are needed."""
         with Vertical(classes="choices"):
-            yield RowList(mark_width=self.MARK_WIDTH)
+            yield ChoiceList(mark_width=self.MARK_WIDTH)
         with VerticalScroll(classes="choice", can_focus=False):
-            yield Static(markup=False, classes="about")
-            yield Static(markup=False, classes="more")
+            yield Prose(classes="about")
+            yield Prose(classes="more")
 
     def on_mount(self) -> None:
         """Says so."""
@@ -145,6 +148,10 @@ class ListPage(Container):
     def switch(self, session: Session, key: str) -> None:
         """Space."""
 
+    def can_choose(self, session: Session, key: str) -> bool:  # noqa: ARG002
+        """Whether Enter does something with a row that has no fields."""
+        return True
+
     def key_of(self, names: Sequence[str], hosts: Sequence[str]) -> str:  # noqa: ARG002
         """The row that options or hosts belong to; empty where there is none on this page."""
         return ""
@@ -152,9 +159,9 @@ class ListPage(Container):
     # how a page moves
 
     @property
-    def list(self) -> RowList:
+    def list(self) -> ChoiceList:
         """The choices."""
-        return self.query_one(RowList)
+        return self.query_one(ChoiceList)
 
     @property
     def searched(self) -> str:
@@ -174,11 +181,13 @@ class ListPage(Container):
         is_other = key != self._detailed[0]
         self._detailed = (key, session)
         blanks = list(self.blanks(session, key))[:FIELDS] if key else []
-        put(self.query_one(".about", Static), self.about(session, key) if key else Content("nothing found"))
+        self.list.has_fields = bool(blanks)
+        self.list.can_choose = bool(key) and self.can_choose(session, key)
+        self.query_one(".about", Prose).tell(self.about(session, key) if key else Content("nothing found"))
         fields = self._fields(len(blanks))
         for number, field in enumerate(fields):
             field.show(blanks[number] if number < len(blanks) else None)
-        put(self.query_one(".more", Static), self.more(session, key) if key else Content(""))
+        self.query_one(".more", Prose).tell(self.more(session, key) if key else Content(""))
         if is_other:
             self.query_one(VerticalScroll).scroll_home(animate=False)
         self.refresh_bindings()
@@ -249,6 +258,10 @@ class ListPage(Container):
         """Space."""
         self.list.action_switch()
 
+    def action_pick(self) -> None:
+        """Space, where nothing is to be switched."""
+        self.list.action_switch()
+
     def action_fix(self) -> None:
         """Applies the first fix of the first finding here that has one."""
         found = self._fixable()
@@ -262,6 +275,8 @@ class ListPage(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """A fix only where there is one."""
+        if action in ("switch", "pick"):
+            return self.HAS_SWITCHES is (action == "switch")
         return self._fixable() is not None if action == "fix" else True
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

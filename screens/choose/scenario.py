@@ -10,8 +10,7 @@ from screens.choose.page import ListPage
 from screens.messages import Chosen
 from screens.text import outside
 from screens.widgets.rows import Row
-from wizard import places, presets
-from wizard.model.selection import Selection
+from wizard import presets
 from wizard.offers import scenarios
 from wizard.offers.scenarios import Offer
 from wizard.session import Session
@@ -99,7 +98,7 @@ class ScenarioPage(ListPage):
     def switch(self, session: Session, key: str) -> None:
         """Chooses it; what was chosen before is kept where it makes sense, and what is not is said."""
         after = self._gone_to(session, key)
-        selection = with_detected(after.selection, session)
+        selection = scenarios.with_detected(after.selection, session.hosts)
         if selection == session.selection:
             return
         label = key
@@ -113,13 +112,6 @@ class ScenarioPage(ListPage):
         from wizard.offers.carried import moved  # weighs values, so it loads the checks
 
         return moved(key, session.selection, [step.selection for step in session.past])
-
-
-def with_detected(selection: Selection, session: Session) -> Selection:
-    """The selection with detected hosts in its places, where nobody has named any and they fit."""
-    if selection.hosts or not scenarios.fit(selection, session.hosts).fits:
-        return selection
-    return places.assigned(selection, session.hosts)
 
 
 def _kept(after: "Moved") -> list[Content]:

@@ -127,10 +127,12 @@ class ChooseScreen(StageScreen):
         blank = [place for place in places.places(session.selection) if not place.address]
         if blank and (len(places.places(session.selection)) > 1 or session.selection.hosts):
             marks["hosts"] = "…"
-        for finding in session.findings:
-            if finding.severity is Severity.ERROR:
-                for name in self._pages_of(session, finding.options, finding.hosts)[:1]:
-                    marks[name] = "!"
+        errors = [finding for finding in session.findings if finding.severity is Severity.ERROR]
+        if errors:
+            from wizard.offers.switches import options_of
+
+            for finding in errors:
+                marks[self._pages_of(session, options_of(finding), finding.hosts)[0]] = "!"
         return marks
 
     def _pages_of(self, session: Session, names: Sequence[str], hosts: Sequence[str]) -> list[str]:
@@ -138,13 +140,15 @@ class ChooseScreen(StageScreen):
         from wizard import features
 
         found: list[str] = []
-        if "model-path" in names:
+        if any(name.rpartition(".")[2] == "model-path" for name in names):
             found.append("model")
         for role_name in session.selection.server_roles:
             role = session.selection.role(role_name)
             held = {*role.options, *role.environment}
             if any(features.features_of(name) and name in held for name in _of_role(names, role_name)):
                 found.append(f"role-{role_name}")
+        if names and all(name.startswith("router.") for name in names):
+            found.append("role-router")
         if hosts:
             found.append("hosts")
         return [*found, "options"]

@@ -33,6 +33,7 @@ BLOCKED = (" - ", "$text-muted")
 class SwitchesPage(ListPage):
     """Every feature for one role."""
 
+    HAS_SWITCHES = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "way", "switch with what it needs", show=False, tooltip="Switch it on with everything it needs"),
     ]

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from screens.text import outside
+from screens.text import Hanging, outside
 from wizard.detect import summary, words
 from wizard.detect.summary import Row, State
 from wizard.model.hardware import Device, Host
@@ -32,6 +32,7 @@ class Waiting:
 class HostCard(Static, can_focus=True):
     """One host. Enter shows its devices one by one."""
 
+    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "details", "details", tooltip="Every device, and everything that was found out"),
         Binding("r", "again", "ask again", tooltip="Ask this host again"),
@@ -79,7 +80,7 @@ class HostCard(Static, can_focus=True):
         else:
             self.border_title = title_of(state)
             self.border_subtitle = verdict_of(state)
-            self.update(Content("\n").join(lines_of(state)))
+            self.update(Hanging(Content("\n").join(lines_of(state))))
         self.refresh_bindings()
 
     def help_text(self) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static, TextArea
 
 from screens.base import BaseDialog
 from screens.detect.card import devices_of, lines_of, title_of
-from screens.text import outside, printable
+from screens.text import Prose, outside, printable
 from screens.widgets.rows import Row, RowList
 from wizard import paths
 from wizard.detect import command, recording, words
@@ -172,7 +172,7 @@ class HostDetails(BaseDialog[None]):
 
     def compose_box(self) -> ComposeResult:
         """One text that scrolls."""
-        box = VerticalScroll(Static(self._content(), markup=False), classes="box")
+        box = VerticalScroll(Prose(self._content()), classes="box")
         box.border_title = title_of(self.host)
         box.border_subtitle = "Esc closes"
         yield box

@@ -154,9 +154,20 @@ class DetectScreen(StageScreen):
         parts += [line for row in summary.open_points(summary.between(hosts)) for line in lines_of_row(row)]
         if not any(host.is_usable for host in hosts):
             parts = [_ways_on(NO_NPU)]
+        if self._can_place(session):
+            parts.append(
+                Content.styled(f"u puts {session.selection.preset or 'what is chosen'} on them", "$text-muted")
+            )
         if named := self._named():
             parts.append(outside(f"chosen, but not asked yet: {', '.join(named)}   a asks them", "$text-warning"))
         return Content("\n").join(parts)
+
+    @staticmethod
+    def _can_place(session: Session) -> bool:
+        """Whether nobody has named hosts, and those that were found fit."""
+        from wizard.offers.scenarios import with_detected
+
+        return with_detected(session.selection, session.hosts) != session.selection
 
     def ask(self, targets: Sequence[str]) -> None:
         """Asks hosts in the background, each by itself. Real hosts and recorded ones are not mixed."""

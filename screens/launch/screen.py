@@ -19,7 +19,7 @@ from screens.launch.progress import STYLES, WORDS, Line, Progress, clock
 from screens.looking import only_recorded
 from screens.review import preflight
 from screens.stage import StageScreen
-from screens.text import outside, printable
+from screens.text import Prose, outside, printable
 from wizard.errors import WizardError
 from wizard.model.run import Run, State
 from wizard.preflight import preflight as checked
@@ -62,7 +62,7 @@ class LaunchScreen(StageScreen):
         with VerticalScroll(id="standing", can_focus=False):
             yield Static(markup=False, id="processes")
         with VerticalScroll(id="launch"):
-            yield Static(markup=False, id="told")
+            yield Prose(id="told")
 
     def on_mount(self) -> None:
         """Follows the launch as well as the session."""
@@ -125,7 +125,7 @@ class LaunchScreen(StageScreen):
         view = self.query_one("#launch", VerticalScroll)
         follows = progress.is_active and view.scroll_y >= view.max_scroll_y - 1  # whoever scrolled up is reading
         told = Content("\n").join(_told(progress) if began else self._before(session))
-        self.query_one("#told", Static).update(told)
+        self.query_one("#told", Prose).tell(told)
         if follows:
             view.scroll_end(animate=False)
         self.refresh_bindings()
@@ -172,11 +172,7 @@ class LaunchScreen(StageScreen):
         """Only what can be done now."""
         progress = self.wizard.progress
         if action == "start":
-            return (
-                not progress.is_active
-                and not progress.is_watching
-                and not isinstance(self.session.planned, WizardError)
-            )
+            return self._can_start(progress)
         if action == "look":
             return not (
                 progress.lines or only_recorded(self.session.hosts) or isinstance(self.session.planned, WizardError)
@@ -186,6 +182,16 @@ class LaunchScreen(StageScreen):
         if action == "monitor":
             return bool(progress.lines) or self._started_before is not None
         return super().check_action(action, parameters)
+
+    def _can_start(self, progress: Progress) -> bool:
+        """Whether Enter starts something: what is chosen can be launched, and is not under way or there already."""
+        planned = self.session.planned
+        if progress.is_active or progress.is_watching or isinstance(planned, WizardError):
+            return False
+        run = progress.run
+        if run is not None and run.state is State.READY and run.plan == planned.plan_hash():
+            return False
+        return bool(progress.lines) or not before.obstacle(self.session)
 
     @work(group="question", exclusive=True)
     async def action_start(self) -> None:

@@ -22,6 +22,7 @@ class MonitorScreen(BaseScreen[None]):
     HELP_TITLE: ClassVar[str] = "Monitor"
     HELP_TEXT: ClassVar[str] = HELP
     AUTO_FOCUS = None
+    STAYING_KEYS: ClassVar[tuple[str, ...]] = ("quit", "explain")
 
     def __init__(self, body: MonitorBody) -> None:
         super().__init__()

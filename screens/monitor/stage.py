@@ -33,6 +33,7 @@ class MonitorStage(BaseScreen[None]):
     HELP_TITLE: ClassVar[str] = "Monitor"
     HELP_TEXT: ClassVar[str] = HELP
     AUTO_FOCUS = None
+    STAYING_KEYS: ClassVar[tuple[str, ...]] = ("quit", "explain")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "left_square_bracket", "app.previous_stage", "stage before", key_display="[", tooltip="Go one stage back"

@@ -12,13 +12,13 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input, Static
 
 from screens.looking import only_recorded
-from screens.messages import Jump
+from screens.messages import Chosen, Jump
 from screens.review import preflight, rows
 from screens.review.fill import FillPage
 from screens.review.flow import overview
 from screens.review.script import ScriptView
 from screens.stage import StageScreen
-from screens.text import outside
+from screens.text import Prose, outside
 from screens.widgets.page_bar import PageBar
 from screens.widgets.rows import RowList
 from wizard.errors import WizardError
@@ -26,6 +26,8 @@ from wizard.export import EXPORTERS
 from wizard.export.quote import join, quote
 from wizard.launch import earlier
 from wizard.model.finding import Finding, Severity
+from wizard.model.selection import Selection
+from wizard.offers import scenarios
 from wizard.preflight import preflight as checked
 from wizard.reach import pretended
 from wizard.session import Session
@@ -71,6 +73,7 @@ class ReviewScreen(StageScreen):
         Binding("l", "launch", "launch", tooltip="Start it on its hosts, after one more look"),
         Binding("p", "look", "look at hosts", tooltip="Look at every host now and check against what is found"),
         Binding("enter", "fill", "fill in", tooltip="Into the first field that is empty"),
+        Binding("u", "use", "use detected", tooltip="Put the detected hosts into the places"),
         Binding("y", "copy", "copy", tooltip="Copy what is in view: the process's command, or the script"),
         Binding("greater_than_sign,full_stop", "turn(1)", "next page", key_display=">", tooltip="The next page"),
         Binding("less_than_sign,comma", "turn(-1)", "page before", key_display="<", show=False),
@@ -87,9 +90,9 @@ class ReviewScreen(StageScreen):
         yield PageBar()
         with ContentSwitcher(initial="page-flow"):
             with VerticalScroll(id="page-flow"):
-                yield Static(markup=False, id="overview")
+                yield Prose(id="overview")
             with VerticalScroll(id="page-preflight"):
-                yield Static(markup=False, id="preflight")
+                yield Prose(id="preflight")
             yield FillPage()
             yield SettingList(id="page-commands")
             yield SettingList(id="page-changes")
@@ -127,10 +130,10 @@ class ReviewScreen(StageScreen):
         elif self.page == "preflight":
             known = checked(session, self.wizard.looking.looks)
             content = preflight.page(session, known, self.wizard.looking.asked, time.time())
-            self.query_one("#preflight", Static).update(content)
+            self.query_one("#preflight", Prose).tell(content)
         elif self.page == "flow":
             last = earlier.last(planned.title, is_simulated=pretended.are_there())
-            self.query_one("#overview", Static).update(overview(session, planned, last))
+            self.query_one("#overview", Prose).tell(overview(session, planned, last))
         elif self.page == "commands":
             self.query_one("#page-commands", RowList).show(tuple(rows.command_rows(planned)))
         elif self.page == "changes":
@@ -146,7 +149,7 @@ class ReviewScreen(StageScreen):
         self.query_one(ContentSwitcher).current = "page-flow"
         parts = [Content.styled("There is no plan yet: ", "bold $text-error"), outside(error.message)]
         parts += [Content("\n"), outside(error.hint)] if error.hint else []
-        self.query_one("#overview", Static).update(Content.assemble(*parts))
+        self.query_one("#overview", Prose).tell(Content.assemble(*parts))
 
     @on(RowList.Moved)
     def _show_note(self) -> None:
@@ -163,8 +166,12 @@ class ReviewScreen(StageScreen):
     def _to_the_choice(self, message: RowList.Picked) -> None:
         """Enter on a setting goes to where it is chosen."""
         message.stop()
-        name = message.key.split(" ")[-1]
-        self.post_message(Jump(Finding("", Severity.INFO, "", options=(name,))))
+        whose, *_, name = message.key.split(" ")
+        planned = self.session.planned
+        if self.page == "commands" and not isinstance(planned, WizardError):
+            whose = planned.process(whose).role
+        option = f"{whose}.{name}" if whose in self.session.selection.roles else name
+        self.post_message(Jump(Finding("", Severity.INFO, "", options=(option,))))
 
     @on(PageBar.Turned)
     def _turned(self, message: PageBar.Turned) -> None:
@@ -210,6 +217,8 @@ class ReviewScreen(StageScreen):
         """Nothing can be copied of a form."""
         if action == "fill":
             return self.page == "fill"
+        if action == "use":
+            return self.page == "fill" and self._placed() != self.session.selection
         if action == "copy":
             return self.page in ("commands", "script")
         if action == "look":
@@ -217,6 +226,15 @@ class ReviewScreen(StageScreen):
         if action in ("export", "launch"):
             return not isinstance(self.session.planned, WizardError)
         return super().check_action(action, parameters)
+
+    def _placed(self) -> Selection:
+        return scenarios.with_detected(self.session.selection, self.session.hosts)
+
+    def action_use(self) -> None:
+        """The hosts that were found, where nobody has named any."""
+        after = self._placed()
+        names = ", ".join(host.address for host in after.hosts if host.address) or "this machine"
+        self.post_message(Chosen(after, f"hosts: {names}"))
 
     def action_fill(self) -> None:
         """Into the fields."""

@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from screens.messages import Edited, Fixed, Jump
 from screens.severity import STYLES, WORDS
-from screens.text import outside
+from screens.text import Prose, outside
 from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.session import Session
@@ -130,7 +130,7 @@ class FindingsPane(Vertical):
         """List and detail."""
         yield FindingsList()
         with VerticalScroll(can_focus=False):
-            yield Static(markup=False, id="finding-detail")
+            yield Prose(id="finding-detail")
 
     def show(self, session: Session) -> None:
         """Shows what the checks say about the session."""
@@ -142,7 +142,7 @@ class FindingsPane(Vertical):
     def _detail(self) -> None:
         listed = self.query_one(FindingsList)
         listed.refresh_bindings()
-        self.query_one("#finding-detail", Static).update(detail_of(listed.current, listed.accepted))
+        self.query_one("#finding-detail", Prose).tell(detail_of(listed.current, listed.accepted))
 
 
 def line_of(finding: Finding, accepted: Sequence[str]) -> Content:

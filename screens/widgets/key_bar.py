@@ -1,6 +1,6 @@
 """The bottom line: the keys that work now. What does not fit is left out from the end, never cut."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -10,7 +10,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 HELP = "explain"
+STAYING = (HELP,)
+"""Actions whose keys are never left out. A screen may name its own as ``STAYING_KEYS``."""
 MOUSE_IS_FREE = "F3 takes the mouse back  "
+TYPED = {"slash": "/", "at": "@", "underscore": "_"}
+"""Keys by another name than their sign has, which Textual does not recognise as text for the focused field."""
 LATER = ("app.next_stage", "findings", "command", "app.undo", "app.redo", "back", "reproduce", "quit")
 """Actions of the frame, in their order: known from every stage, so they give way to what is special here."""
 
@@ -31,7 +35,7 @@ class Key(NamedTuple):
 
 
 class KeyBar(Widget):
-    """One line. The focused thing's keys come first, then the screen's, then the app's; help always stays."""
+    """One line. The focused thing's keys come first, then the screen's, then the app's; help stays."""
 
     ALLOW_SELECT: ClassVar[bool] = False
     DEFAULT_CSS = """
@@ -65,7 +69,8 @@ class KeyBar(Widget):
     @property
     def shown(self) -> tuple[Key, ...]:
         """The keys for which there is room."""
-        return fitting(self._keys, self.content_size.width - len(self._first))
+        staying = getattr(self.screen, "STAYING_KEYS", STAYING)
+        return fitting(self._keys, self.content_size.width - len(self._first), staying)
 
     def render(self) -> Content:
         """The keys, as many as fit."""
@@ -85,20 +90,17 @@ class KeyBar(Widget):
 
 
 def working_keys(screen: Screen[Any]) -> Iterator[Key]:
-    """The keys to show: those that work now and would not be typed into the focused field."""
+    """The keys to show: those that work now. Where ``?`` would be typed into the focused field, F1 stands for it."""
+    active, focused = screen.active_bindings, screen.focused
     seen: set[str] = set()
-    everything = sorted(screen.active_bindings.values(), key=_rank)
-    for _, binding, enabled, _ in everything:
-        if not binding.show or not enabled or not binding.description or binding.action in seen:
-            continue
-        focused = screen.focused
-        character = binding.key if len(binding.key) == 1 else {"question_mark": "?", "slash": "/"}.get(binding.key)
-        if focused is not None and character is not None and focused.check_consume_key(binding.key, character):
-            if binding.action != HELP:
-                continue
-            binding = binding.with_key("f1", "F1")  # noqa: PLW2901  the other key for the same
-        seen.add(binding.action)
-        yield Key(binding.key, screen.app.get_key_display(binding), binding.description, binding.action)
+    for _, binding, enabled, _ in sorted(active.values(), key=_rank):
+        sign = TYPED.get(binding.key, binding.key_display or "")
+        is_text = len(sign) == 1 and focused is not None and focused.check_consume_key(binding.key, sign)
+        if binding.show and enabled and binding.description and binding.action not in seen and not is_text:
+            seen.add(binding.action)
+            yield Key(binding.key, screen.app.get_key_display(binding), binding.description, binding.action)
+    if HELP not in seen and "f1" in active:
+        yield Key("f1", "F1", active["f1"].binding.description, HELP)
 
 
 def _rank(active: Any) -> int:
@@ -106,9 +108,9 @@ def _rank(active: Any) -> int:
     return LATER.index(action) + 1 if action in LATER else 0
 
 
-def fitting(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
-    """As many keys as fit, in order; the help key always, at the end."""
-    last = [key for key in keys if key.action == HELP][:1]
+def fitting(keys: tuple[Key, ...], width: int, staying: Sequence[str] = STAYING) -> tuple[Key, ...]:
+    """As many keys as fit, in order; those that stay always, at the end."""
+    last = [key for action in staying for key in keys if key.action == action]
     room = width - sum(key.width for key in last)
     chosen: list[Key] = []
     for key in keys:

@@ -240,3 +240,26 @@ class RowList(ScrollView, can_focus=True):
             self.action_switch()
         elif was_there:
             self.action_choose()
+
+
+class ChoiceList(RowList):
+    """Rows of which some have fields: the bottom line says whether Enter goes into them or chooses."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "edit", "edit", tooltip="Into its fields"),
+        Binding("enter", "choose", "choose", tooltip="Choose it"),
+    ]
+    has_fields = False
+    """Whether there is something to type for the row under the cursor."""
+    can_choose = True
+    """Whether Enter does something with the row under the cursor where it has no fields."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """What Enter does now."""
+        if action == "edit":
+            return self.has_fields
+        return self.can_choose and not self.has_fields if action == "choose" else True
+
+    def action_edit(self) -> None:
+        """Enter, where there are fields."""
+        self.action_choose()

@@ -3,12 +3,13 @@
 import pytest
 from textual import events
 
+from screens import ahead
 from screens.app import WizardApp
 from screens.review.fill import FillPage
 from screens.widgets.blanks import BlankField, Typed
 from tests.screens.test_detect import Asked, answered
 from tests.screens.test_detect import an_app as detecting
-from tests.screens.walking import an_app, settle
+from tests.screens.walking import an_app, settle, until
 
 
 def send(app: WizardApp, *keys: str) -> None:
@@ -46,3 +47,24 @@ async def test_what_is_typed_behind_a_key_that_opens_a_dialog_goes_into_the_dial
         await answered(pilot)
         assert app.stage == "detect"
         assert Asked.all[-1].address == "1n2"
+
+
+@pytest.mark.asyncio
+async def test_a_word_that_is_lost_keeps_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever swallowed it: the next key is handed on, and the app comes to rest."""
+    monkeypatch.setattr(ahead, "LONGEST_S", 0.02)
+    monkeypatch.setattr(ahead.TypedAhead, "_send", lambda *_: None)
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        send(app, "2", "3")
+        await until(pilot, lambda: app.stage == "review" and app.is_at_rest)
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_is_leaving_is_at_rest() -> None:
+    """What was typed behind `q` goes nowhere, and nobody waits for it."""
+    app = an_app("launch")
+    async with app.run_test(size=(80, 24)) as pilot:
+        send(app, "q", "2", "f", "3")
+        await until(pilot, lambda: app.return_value is not None)
+        assert app.is_at_rest

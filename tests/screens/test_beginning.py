@@ -100,6 +100,19 @@ def test_a_recorded_machine_is_what_was_detected() -> None:
     assert all(host.is_recorded for host in begun.session.hosts)
 
 
+def test_recorded_hosts_stand_in_the_places_that_nobody_named() -> None:
+    """As if the scenario had been chosen there; it is said, undo takes it back, and `--hosts` is left alone."""
+    begun = screen.begun(cli.parse(["--preset", "a3-pd", "--machine", "a3-pair"]))
+    assert [host.address for host in begun.session.selection.hosts] == ["192.0.2.11", "192.0.2.12"]
+    assert begun.notes[-1] == "Placed on 192.0.2.11, 192.0.2.12, as recorded. Ctrl+Z takes it back."
+    assert begun.session.undone.selection == presets.preset("a3-pd").selection
+    named = screen.begun(cli.parse(["--preset", "a3-pd", "--machine", "a3-pair", "--hosts", "n1,n2"]))
+    assert [host.address for host in named.session.selection.hosts] == ["n1", "n2"]
+    alone = screen.begun(cli.parse(["--preset", "a3-pd", "--machine", "a3-idle"]))
+    assert not alone.session.selection.hosts
+    assert not alone.notes
+
+
 @pytest.mark.asyncio
 async def test_an_unfinished_selection_is_kept_and_taken_up() -> None:
     """Change something, leave; at the next start Enter goes on with it."""

@@ -45,6 +45,8 @@ async def test_an_own_key_does_what_the_wizards_did_and_the_bottom_line_says_it(
         ("findings", "c", "is taken by: command"),
         ("findings", "u", "is taken by: use hosts"),
         ("search", "?", "is taken by: help"),
+        ("quit", "w", "is taken by: switch with what it needs"),
+        ("quit", "v", "is taken in the monitor by: events"),
     ],
 )
 def test_what_cannot_be_is_said(name: str, key: str, said: str) -> None:

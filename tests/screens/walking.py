@@ -37,9 +37,7 @@ async def settle(pilot: Pilot[int]) -> None:
     """Everything that was asked for is done and shown."""
     for _ in range(3):
         await pilot.pause()
-    for _ in range(100):  # an app that is leaving comes to no rest
-        if not isinstance(pilot.app, TypedAhead) or pilot.app.is_at_rest:
-            break
+    while isinstance(pilot.app, TypedAhead) and not pilot.app.is_at_rest:
         await pilot.pause()
     # an empty list would mean all workers, also those that wait for an answer
     while short := [worker for worker in pilot.app.workers if worker.group in ("fill", "keep", "list")]:

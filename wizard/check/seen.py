@@ -22,7 +22,7 @@ def hosts(facts: Facts) -> Iterator[Finding]:
 
 def not_looked(facts: Facts) -> Iterator[Finding]:
     """``hardware.not-looked``: nothing, or not everything, is known about the hosts."""
-    hint = "`--probe` asks the hosts, `--machine FOLDER` takes a recording (`--detect --record FOLDER`)"
+    hint = "the stage Detect or `--probe` asks them, `--machine FOLDER` takes a recording (`--detect --record FOLDER`)"
     if not facts.hosts:
         message = "no host was looked at: devices, network and disks were not checked"
         yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, source="nothing was detected")

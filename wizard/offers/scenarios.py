@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from wizard import presets
+from wizard import places, presets
 from wizard.errors import WizardError
 from wizard.model import hardware
 from wizard.model.finding import Severity
@@ -100,6 +100,13 @@ def fit(selection: Selection, hosts: Sequence[hardware.Host], preset: Preset | N
         return Fit(False, f"{wanted}; found {_found(hosts)}", remark)
     busy = next(host for host in same if host not in free)
     return Fit(False, f"{wanted}; {busy.address} has {len(busy.free_devices)} of {len(busy.devices)} free", remark)
+
+
+def with_detected(selection: Selection, hosts: Sequence[hardware.Host]) -> Selection:
+    """The selection with detected hosts in its places, where nobody has named any and they fit."""
+    if selection.hosts or not fit(selection, hosts).fits:
+        return selection
+    return places.assigned(selection, hosts)
 
 
 def goal_text(preset: Preset) -> str:

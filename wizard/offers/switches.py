@@ -169,9 +169,18 @@ def about(findings: Sequence[Finding], role: str, names: Sequence[str]) -> tuple
     return tuple(finding for finding in findings if wanted & set(finding.options) and _means(finding, role))
 
 
+def options_of(finding: Finding) -> tuple[str, ...]:
+    """The options it is about, each with its role where the finding means one: ``decode.tp-size``."""
+    roles = sorted(_roles_of(finding))
+    return tuple(f"{role}.{name}" for role in roles for name in finding.options) if roles else finding.options
+
+
 def _means(finding: Finding, role: str) -> bool:
     """Whether a finding may be about a role: its fixes or its message name it, or they name none."""
-    named = {edit.value.partition(".")[0] for fix in finding.fixes for edit in fix.edits} & set(RoleName)
-    if not named:
-        named = {word.value for word in RoleName if f"({word.value})" in finding.message}
+    named = _roles_of(finding)
     return not named or role in named
+
+
+def _roles_of(finding: Finding) -> set[str]:
+    named = {edit.value.partition(".")[0] for fix in finding.fixes for edit in fix.edits} & set(RoleName)
+    return named or {word.value for word in RoleName if f"({word.value})" in finding.message}

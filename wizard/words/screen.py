@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import choose, drafts, presets
-from wizard.errors import ExitCode, UsageError
+from wizard.errors import ExitCode, UsageError, WizardError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
 from wizard.session import Session, started
@@ -70,10 +70,29 @@ def begun(invocation: "Invocation") -> Begun:
     hosts = _recorded(invocation.options.machine)
     if is_given(invocation):
         told = start(invocation)
-        return Begun(Session(told.selection, told.preset, hosts), "choose", told.notes)
+        session, placed = _placed(Session(told.selection, told.preset, hosts))
+        return Begun(session, "choose", (*told.notes, *placed))
     edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
     selection = choose.apply_all(presets.preset(FIRST).selection, edits)
     return Begun(started(selection, hosts), "choose" if edits else "detect", draft=drafts.unfinished())
+
+
+def _placed(session: Session) -> tuple[Session, tuple[str, ...]]:
+    """The session with the recorded hosts in places that nobody has named, as choosing a scenario does; what to say."""
+    if not session.hosts:
+        return session, ()
+    from wizard.offers.scenarios import with_detected
+
+    after = with_detected(session.selection, session.hosts)
+    names = ", ".join(host.address for host in after.hosts if host.address)
+    if not names:
+        return session, ()
+    try:
+        placed = session.chosen(after, f"hosts: {names}")
+    except WizardError:
+        return session, ()  # a selection that cannot be planned so: its checks say why
+    said = (f"Placed on {names}, as recorded. Ctrl+Z takes it back.",) if placed is not session else ()
+    return placed, said
 
 
 def _recorded(folder: str | None) -> tuple[Host, ...]:
