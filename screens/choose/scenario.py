@@ -1,6 +1,7 @@
 """What is served on: scenarios and recipes, each with a drawing, whether it fits what was detected, and its figures."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -44,19 +45,17 @@ class ScenarioPage(ListPage):
         """Scenarios, then recipes by goal; a search leaves those that have every word."""
         if self._known != session.hosts or not self._offers:
             self._known = session.hosts if self._is_painted else None
-            offers = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
-            self._offers = {offer.name: offer for offer in offers}
+            judged = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
+            self._offers = {offer.name: offer for offer in judged}
             self.call_after_refresh(self._judge)
         words = text.lower().split()
         rows: list[Row] = []
-        heading = ""
-        for offer in self._offers.values():
-            if not all(word in _searched(offer) for word in words):
-                continue
-            if _heading(offer) != heading:
-                heading = _heading(offer)
-                rows.append(Row("", Content(heading), is_heading=True))
-            rows.append(_row(offer, is_chosen=offer.name == session.selection.preset))
+        found = (offer for offer in self._offers.values() if all(word in _searched(offer) for word in words))
+        for heading, group in groupby(found, _heading):
+            offers = tuple(group)
+            width = max(len(offer.name) for offer in offers)
+            rows.append(Row("", Content(heading), is_heading=True))
+            rows += [_row(offer, width, is_chosen=offer.name == session.selection.preset) for offer in offers]
         return rows
 
     def _judge(self) -> None:
@@ -127,11 +126,11 @@ def _heading(offer: Offer) -> str:
     return "Your own" if offer.preset.yours else f"Recipes for {goal}"
 
 
-def _row(offer: Offer, *, is_chosen: bool) -> Row:
+def _row(offer: Offer, width: int, *, is_chosen: bool) -> Row:
     mark = Content.styled("(*) ", "bold $text-success") if is_chosen else Content("( ) ")
     word, style = SIGNS[offer.fit.fits]
     warn = Content.styled(" !", "bold $text-warning") if offer.fit.remark else Content("  ")
-    text = Content.assemble(mark, outside(f"{offer.name:12} ", "bold"), outside(offer.preset.about.title))
+    text = Content.assemble(mark, outside(f"{offer.name:{width}}  ", "bold"), outside(offer.preset.about.title))
     fits = Content.styled(f"  {word:12}", style) if word else Content("")
     right = Content.assemble(outside(offer.needs, "$text-muted"), fits, warn)
     return Row(offer.name, text, right)
