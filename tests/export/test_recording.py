@@ -101,7 +101,8 @@ def test_any_text_arrives_unchanged_or_is_refused(
 @given(host=NASTY.filter(lambda text: "," not in text))
 @settings(max_examples=60, deadline=None)
 def test_any_text_as_host_is_taken_exactly_or_refused(host: str) -> None:
-    """A host name is either written as it is into the words that need it, or refused with a hint."""
+    """A host's address is either written as it is into the words that need it, or refused with a hint."""
+    from wizard.names import host_name
     from wizard.plan import launch_flow
 
     try:
@@ -111,7 +112,9 @@ def test_any_text_as_host_is_taken_exactly_or_refused(host: str) -> None:
         return
     flow = launch_flow(selection)
     argv = flow.argv(flow.process("prefill-0"))
-    assert argv[argv.index("--host") + 1] == host.strip()
+    name = host_name(host.strip())
+    assert name is not None
+    assert argv[argv.index("--host") + 1] == name.address
 
 
 def test_no_host_or_several_are_listed_and_exit_2(tmp_path: Path) -> None:
