@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from wizard import check, choose, presets
-from wizard.check.budget import GIB, Basis, Budget, budgets
+from wizard.check.budget import GIB, Basis, Budget
 from wizard.check.facts import Facts
 from wizard.model.finding import Edit, EditKind, Finding, Severity
 from wizard.model.hardware import Device, Fault, Host, Weights
@@ -29,7 +29,7 @@ def put(text: str) -> Edit:
 def only(selection: Selection, role: str = "server", **more: object) -> Budget:
     """The budget of one role."""
     facts = replace(Facts(selection), **more)  # type: ignore[arg-type]
-    return next(budget for budget in budgets(facts) if budget.role == role)
+    return next(budget for budget in facts.budgets if budget.role == role)
 
 
 def of(found: tuple[Finding, ...], code: str) -> list[Finding]:
@@ -45,7 +45,7 @@ def weights(total_gb: float, **more: object) -> Weights:
 @pytest.mark.parametrize("name", presets.files())
 def test_the_terms_add_up(name: str) -> None:
     """System, weights, copies, cache, graphs, buffers and what is left make up the HBM of a die; no negative terms."""
-    for budget in budgets(Facts(presets.preset(name).selection)):
+    for budget in Facts(presets.preset(name).selection).budgets:
         sizes = [term.size or 0 for term in budget.terms]
         assert sum(sizes) == budget.hbm
         assert min(sizes[:-1]) >= 0
@@ -60,7 +60,7 @@ def test_the_cache_of_a_token_is_latent_attention_and_index() -> None:
 @pytest.mark.parametrize("name", MEASURED_PRESETS)
 def test_launches_that_were_measured_fit(name: str) -> None:
     """The arithmetic says of every launch with published measurements that it fits, within a fifth of its context."""
-    for budget in budgets(Facts(presets.preset(name).selection)):
+    for budget in Facts(presets.preset(name).selection).budgets:
         left = budget.term("left").size
         assert not budget.short, budget.role
         assert left is not None

@@ -10,9 +10,9 @@ import pytest
 
 from wizard import check, choose, presets
 from wizard.check.codes import CODES
+from wizard.check.host_rule import HostRule
 from wizard.check.hosts import EQUAL, UNREAD
 from wizard.check.hosts import RULES as HOST_RULES
-from wizard.check.machine import HostRule
 from wizard.detect import command, recording
 from wizard.model.finding import Edit, EditKind, Finding, Severity
 from wizard.model.hardware import Crossing, Fault, Host, Reach, Series, SuperPod, Weights

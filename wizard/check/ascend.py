@@ -166,7 +166,7 @@ def _readable(kind: str, text: str) -> bool:
 
 def _partition(server: Server) -> str:
     """Why the layers of the stages do not make up the model."""
-    text, model = server.launch.variable("SGLANG_PP_LAYER_PARTITION"), server.launch.facts.model
+    text, model = server.launch.variable("SGLANG_PP_LAYER_PARTITION"), server.launch.known.model
     if text is None or model is None:
         return ""
     words = text.split(",")
@@ -185,7 +185,7 @@ def _transfers(server: Server) -> bool:
 def _protocol(server: Server) -> str:
     """What the transfer protocol should be instead; where it is not set, the plan sets it."""
     chosen = server.launch.variable("ASCEND_MF_TRANSFER_PROTOCOL")
-    series = server.launch.facts.selection.series
+    series = server.launch.known.selection.series
     if not _transfers(server) or chosen is None:
         return ""
     if series is Series.A2 and chosen != "device_rdma":
@@ -239,7 +239,7 @@ RULES: tuple[Rule | Callable[[Facts], Iterator[Finding]], ...] = (
             f"{_protocol(s)}"
         ),
         lambda s: [
-            {"$ASCEND_MF_TRANSFER_PROTOCOL": "device_rdma" if s.launch.facts.selection.series is Series.A2 else None}
+            {"$ASCEND_MF_TRANSFER_PROTOCOL": "device_rdma" if s.launch.known.selection.series is Series.A2 else None}
         ],
         "The KV cache travels from prefill to decode over RDMA on A2, and over the links between devices on A3.",
         "Set it to device_rdma on A2, leave it out on A3.",

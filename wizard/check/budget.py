@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from wizard.check.facts import Facts
+from wizard.check.known import Known
 from wizard.check.resolved import EXPERT_BACKENDS, Server
 from wizard.model.catalogue import ModelFacts
 
@@ -118,24 +118,24 @@ class Budget(NamedTuple):
         }
 
 
-def budgets(facts: Facts) -> tuple[Budget, ...]:
+def budgets(known: Known, servers: Iterable[Server]) -> tuple[Budget, ...]:
     """The memory of a device of every server role; none for a model whose shape is not known."""
-    model = facts.model
+    model = known.model
     if model is None:
         return ()
-    return tuple(budget for server in facts.servers if (budget := _budget(server, model)) is not None)
+    return tuple(budget for server in servers if (budget := _budget(server, model)) is not None)
 
 
-def weights_of(facts: Facts) -> tuple[int | None, Basis]:
+def weights_of(known: Known) -> tuple[int | None, Basis]:
     """Bytes of all weights: measured on a host or here, else published, else estimated."""
-    measured = facts.measured_bytes
+    measured = known.measured_bytes
     if measured is not None:
         return measured, Basis.MEASURED
-    if facts.weights is None:
+    if known.weights is None:
         return None, Basis.ESTIMATED
-    if facts.weights.size_gb is not None:
-        return round(facts.weights.size_gb * 1e9), Basis.PUBLISHED
-    estimate = facts.weights.estimate_gb
+    if known.weights.size_gb is not None:
+        return round(known.weights.size_gb * 1e9), Basis.PUBLISHED
+    estimate = known.weights.estimate_gb
     return (None if estimate is None else round(estimate * 1e9)), Basis.ESTIMATED
 
 
@@ -143,9 +143,9 @@ def _budget(server: Server, model: ModelFacts) -> Budget | None:
     devices = server.tp * server.pp
     if min(server.tp, server.pp, server.attention_dp, server.cp, server.page) < 1:
         return None
-    facts = server.launch.facts
-    hbm, usable, hbm_basis = _memory(facts)
-    total, basis = weights_of(facts)
+    known = server.launch.known
+    hbm, usable, hbm_basis = _memory(known)
+    total, basis = weights_of(known)
     share, given = share_of(server)
     static = round(usable * share)
     weights = None if total is None else total // devices
@@ -189,10 +189,10 @@ def _budget(server: Server, model: ModelFacts) -> Budget | None:
     )
 
 
-def _memory(facts: Facts) -> tuple[int, int, Basis]:
+def _memory(known: Known) -> tuple[int, int, Basis]:
     """HBM of a die, what of it can be allocated, and where the numbers come from."""
-    hardware = facts.hardware
-    sizes = [device.hbm_total_mb for host in facts.hosts for device in host.devices if device.hbm_total_mb]
+    hardware = known.hardware
+    sizes = [device.hbm_total_mb for host in known.hosts for device in host.devices if device.hbm_total_mb]
     total = min(sizes) if sizes else hardware.hbm_mib
     usable = total - (hardware.hbm_mib - hardware.usable_hbm_mib)
     return total * MIB, usable * MIB, Basis.MEASURED if sizes else Basis.PUBLISHED
@@ -203,7 +203,7 @@ def share_of(server: Server) -> tuple[float, bool]:
     given = server.launch.fraction("mem-fraction-static") if server.launch.given("mem-fraction-static") else None
     if given is not None and 0 < given <= 1:
         return given, True
-    usable = server.launch.facts.hardware.usable_hbm_mib
+    usable = server.launch.known.hardware.usable_hbm_mib
     chunk = max(server.chunk_before, 0)
     reserved = 1.5 * chunk + _MICRO_GRAPHS_MIB + server.tp * server.pp / 8 * 1024
     return round(max(usable - reserved, 0) / usable, 3), False
@@ -211,7 +211,7 @@ def share_of(server: Server) -> tuple[float, bool]:
 
 def _copies(server: Server, model: ModelFacts) -> int:
     """Bytes beyond an even split: weights that several devices hold in full (attention DP, shared experts, …)."""
-    size = _BYTES_OF_ATTENTION.get(server.launch.facts.selection.model.quantization.upper(), 1)
+    size = _BYTES_OF_ATTENTION.get(server.launch.known.selection.model.quantization.upper(), 1)
     devices, group = server.tp * server.pp, max(server.tp // (server.attention_dp * server.cp), 1)
     heads, hidden = model.attention_heads, model.hidden_size
     queries = model.q_lora_rank * heads * (model.qk_nope_head_dim + model.qk_rope_head_dim)
@@ -250,7 +250,7 @@ def graphs_on(server: Server) -> bool:
 
 
 def _graphs(server: Server) -> int:
-    return server.launch.facts.hardware.graphs_mib * MIB if graphs_on(server) else 0
+    return server.launch.known.hardware.graphs_mib * MIB if graphs_on(server) else 0
 
 
 def _buffers(server: Server) -> int:

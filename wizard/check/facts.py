@@ -1,75 +1,37 @@
-"""What every rule is given: the selection and what is known about what it names, looked up once."""
+"""What every rule is given: what is known, and what it comes to: roles as they are read, budgets, hosts.
+
+Owns the matching of hosts: by address as the selection writes it, by any address of the host's interfaces, and where no
+addresses are chosen, in the order of the processes.
+"""
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from wizard.check.budget import Budget, budgets
+from wizard.check.known import Known
+from wizard.check.launch import Launch
+from wizard.check.resolved import Server
 from wizard.errors import WizardError
-from wizard.knowledge import facts
-from wizard.knowledge.releases import Release, nearest_release
-from wizard.knowledge.releases import release as release_of
-from wizard.knowledge.releases import router as router_of
-from wizard.model.catalogue import Hardware, ModelFacts, Weights
-from wizard.model.selection import Selection
+from wizard.model.selection import RoleName, Runtime, Selection
 from wizard.plan.outline import Spot, outline
 
 if TYPE_CHECKING:
-    from wizard.check.budget import Budget
-    from wizard.check.launch import Launch
-    from wizard.check.machine import Machine
-    from wizard.check.resolved import Server
-    from wizard.model.hardware import Host
-    from wizard.model.hardware import Weights as MeasuredWeights
-
-
-@cache
-def _nearest(release: str) -> tuple[str, bool]:
-    return nearest_release(release)
-
-
-_release = cache(release_of)
-_router = cache(router_of)
+    from wizard.model.hardware import Device, Host
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A selection, and the knowledge about its release, model and hardware."""
-
-    selection: Selection
-    hosts: "tuple[Host, ...]" = ()
-    """What was detected; empty where nothing was asked."""
-    only: tuple[str, ...] = ()
-    """The roles that are judged; empty: all."""
-    weights_here: "MeasuredWeights | None" = None
-    """The folder of the weights as it is on this machine, where somebody looked."""
+class Facts(Known):
+    """What is known about a selection, and what it comes to."""
 
     @cached_property
-    def release(self) -> Release:
-        """The known release nearest to the selection's."""
-        return _release(self.nearest[0])
-
-    @cached_property
-    def nearest(self) -> tuple[str, bool]:
-        """The version of the known release that is nearest to the selection's, and whether it is exactly that."""
-        return _nearest(self.selection.release)
-
-    @cached_property
-    def router(self) -> Release:
-        """The router's options."""
-        return _router()
-
-    @cached_property
-    def launches(self) -> tuple["Launch", ...]:
+    def launches(self) -> tuple[Launch, ...]:
         """Every role in front of the parser that reads it, the router included."""
-        from wizard.check.launch import Launch
-
         return tuple(Launch(self, name) for name in self.selection.roles if not self.only or name in self.only)
 
     @cached_property
-    def servers(self) -> tuple["Server", ...]:
+    def servers(self) -> tuple[Server, ...]:
         """Every server role as the release resolves it."""
-        from wizard.check.resolved import Server
-
         return tuple(Server(launch) for launch in self.launches if launch.name in self.selection.server_roles)
 
     @cached_property
@@ -83,47 +45,108 @@ class Facts:
             return ()
 
     @cached_property
-    def hardware(self) -> Hardware:
-        """The server generation."""
-        return facts.hardware(self.selection.series)
-
-    @cached_property
-    def model(self) -> ModelFacts | None:
-        """The model, where it is a known one."""
-        return next((model for model in facts.models() if model.name == self.selection.model.name), None)
-
-    @cached_property
-    def weights(self) -> Weights | None:
-        """The published checkpoint of the chosen quantisation."""
-        if self.model is None:
-            return None
-        wanted = self.selection.model.quantization.upper()
-        return next((weights for weights in self.model.weights if weights.quantization.upper() == wanted), None)
-
-    @cached_property
-    def measured(self) -> "tuple[MeasuredWeights, ...]":
-        """The weights of the chosen path as they were found, on the hosts and here."""
-        here = (self.weights_here,) if self.weights_here is not None else ()
-        path = self.selection.model.path
-        seen = (*(host.weights for host in self.hosts if host.weights is not None), *here)
-        return tuple(weights for weights in seen if weights.fault is None and weights.path == path)
-
-    @cached_property
-    def measured_bytes(self) -> int | None:
-        """Bytes of the weights where a complete folder was measured: the largest, when hosts differ."""
-        sizes = [weights.total_bytes for weights in self.measured if weights.total_bytes and not weights.missing_shards]
-        return max(sizes, default=None)
-
-    @cached_property
-    def budgets(self) -> tuple["Budget", ...]:
+    def budgets(self) -> tuple[Budget, ...]:
         """What the memory of a device goes to, for every server role."""
-        from wizard.check.budget import budgets
-
-        return budgets(self)
+        return budgets(self, self.servers)
 
     @cached_property
     def machines(self) -> tuple["Machine", ...]:
         """The hosts that were found and belong to the launch, each with its processes."""
-        from wizard.check.machine import machines
-
         return machines(self)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A host as it was found, and what would run there."""
+
+    facts: Facts
+    found: "Host"
+    processes: tuple[Spot, ...]
+    address: str
+    """As the selection writes it; else as the host was asked."""
+
+    @property
+    def selection(self) -> Selection:
+        """What was chosen."""
+        return self.facts.selection
+
+    @property
+    def runtime(self) -> Runtime:
+        """Where the processes run."""
+        return self.selection.runtime
+
+    @property
+    def servers(self) -> tuple[Spot, ...]:
+        """Its processes that use devices."""
+        return tuple(process for process in self.processes if process.role != RoleName.ROUTER)
+
+    @cached_property
+    def interface(self) -> str:
+        """The interface that was chosen for it; empty: the script finds it."""
+        return next((host.interface for host in self.selection.hosts if host.address == self.address), "")
+
+    @cached_property
+    def dies(self) -> "tuple[Device, ...]":
+        """Its devices in the order in which a process counts them."""
+        return tuple(sorted(self.found.devices, key=lambda device: (device.phy_id or 0, device.npu_id)))
+
+    @cached_property
+    def needed(self) -> int:
+        """How many of its devices, from the first, the processes reach into."""
+        return sum(process.devices for process in self.servers) + self.first
+
+    @cached_property
+    def first(self) -> int:
+        """The first device that is used."""
+        roles = {process.role for process in self.servers}
+        bases = [server.size("base-gpu-id", 0) for server in self.facts.servers if server.launch.name in roles]
+        return min(bases, default=0)
+
+    @cached_property
+    def used(self) -> "tuple[Device, ...]":
+        """The devices that would be used, as far as they are there."""
+        return self.dies[self.first : self.needed]
+
+
+def machines(facts: Facts) -> tuple[Machine, ...]:
+    """The hosts that were found and belong to the launch, in its order."""
+    if not facts.hosts:
+        return ()
+    known = _by_address(facts.hosts)
+    spare = iter(facts.hosts)
+    placed: dict[str, tuple[Host, str, list[Spot]]] = {}
+    for process in facts.processes:
+        text = process.address
+        chosen = bool(text) and not text.startswith("<")
+        if not chosen and process.role == RoleName.ROUTER:
+            continue
+        host = known.get(text) if chosen else next(spare, None)
+        if host is not None:
+            where = placed.setdefault(host.address, (host, text if chosen else host.address, []))
+            where[2].append(process)
+    return tuple(Machine(facts, host, tuple(there), address) for host, address, there in placed.values())
+
+
+def not_asked(facts: Facts) -> tuple[str, ...]:
+    """Addresses of the selection that nobody has looked at, though others were."""
+    known = _by_address(facts.hosts)
+    addresses = (host.address for host in facts.selection.hosts if host.address)
+    return tuple(dict.fromkeys(address for address in addresses if address not in known))
+
+
+def _by_address(hosts: "tuple[Host, ...]") -> "dict[str, Host]":
+    found = {
+        address: host
+        for host in hosts
+        for interface in host.interfaces or ()
+        for address in interface.addresses
+        if not address.startswith(("127.", "::1", "fe80:", "172.17."))
+    }
+    return found | {host.address: host for host in hosts}
+
+
+def several(machine: Machine) -> bool:
+    """Whether servers on other hosts must be reached from it."""
+    return len({found.address for found in machine.facts.machines if found.servers}) > 1 or (
+        machine.selection.host_count > 1 and len(machine.servers) < machine.selection.host_count
+    )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from wizard.check.machine import HostRule, Machine
+from wizard.check.facts import Machine
+from wizard.check.host_rule import HostRule
 from wizard.check.report import fix
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Fix, Severity

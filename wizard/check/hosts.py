@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from wizard.check.facts import Facts
-from wizard.check.machine import HostRule, Machine, listed, several
+from wizard.check.facts import Facts, Machine, several
+from wizard.check.host_rule import HostRule, listed
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.hardware import Host

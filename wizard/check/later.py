@@ -21,7 +21,7 @@ def _attention_ranks(server: Server) -> int:
 
 
 def _head_count(server: Server) -> int:
-    model = server.launch.facts.model
+    model = server.launch.known.model
     return model.attention_heads if model else 0
 
 
@@ -33,20 +33,20 @@ def _heads(server: Server) -> bool:
 def _head_ways(server: Server) -> list[Change]:
     """Tensor parallel sizes near this one that the heads and the hosts allow."""
     groups, hosts = server.attention_dp * server.cp, max(server.nodes, 1)
-    most = server.launch.facts.hardware.devices * hosts // max(server.pp, 1)
+    most = server.launch.known.hardware.devices * hosts // max(server.pp, 1)
     sizes = [groups * ranks for ranks in divisors(_head_count(server), _attention_ranks(server))]
-    experts = server.launch.facts.model.experts if server.launch.facts.model else 0
+    experts = server.launch.known.model.experts if server.launch.known.model else 0
     fitting = [size for size in sizes if size <= most and size * server.pp % hosts == 0 and experts % size == 0]
     return [{"tp-size": size} for size in fitting[:2]]
 
 
 def _experts(server: Server) -> int:
-    model = server.launch.facts.model
+    model = server.launch.known.model
     return (model.experts if model else 0) + server.size("ep-num-redundant-experts", 0)
 
 
 def _expert_groups(server: Server) -> bool:
-    model = server.launch.facts.model
+    model = server.launch.known.model
     if model is None or server.ep < 1:
         return False
     return server.tp > model.experts or _experts(server) % server.ep != 0
@@ -73,7 +73,7 @@ def _needed(server: Server) -> int:
 
 
 def _too_many(server: Server) -> bool:
-    return server.npu and _needed(server) > server.launch.facts.hardware.devices
+    return server.npu and _needed(server) > server.launch.known.hardware.devices
 
 
 RULES: tuple[Rule, ...] = (
@@ -83,11 +83,11 @@ RULES: tuple[Rule, ...] = (
         _too_many,
         lambda s: (
             f"{_needed(s)} devices are needed on each host ({s.tp} x {s.pp} ranks over {s.nodes}), "
-            f"an {s.launch.facts.hardware.name} has {s.launch.facts.hardware.devices}"
+            f"an {s.launch.known.hardware.name} has {s.launch.known.hardware.devices}"
         ),
         lambda s: [
             {
-                "tp-size": s.launch.facts.hardware.devices * max(s.nodes, 1),
+                "tp-size": s.launch.known.hardware.devices * max(s.nodes, 1),
                 "pp-size": None,
                 "base-gpu-id": None,
                 "gpu-id-step": None,

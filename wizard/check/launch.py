@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from wizard.check.facts import Facts
+from wizard.check.known import Known
 from wizard.knowledge import spelling
 from wizard.knowledge.releases import Option, Release
 from wizard.model.selection import AUTO, OptionValue, Role, RoleName
@@ -72,19 +72,19 @@ def words_of(value: OptionValue) -> tuple[str, ...]:
 class Launch:
     """One role of a selection in front of a release's parser. Never changed; what it reads, it reads once."""
 
-    def __init__(self, facts: Facts, name: str) -> None:
-        self.facts = facts
+    def __init__(self, known: Known, name: str) -> None:
+        self.known = known
         self.name = name
 
     @cached_property
     def release(self) -> Release:
         """The release (or router) that reads the options."""
-        return self.facts.router if self.name == RoleName.ROUTER else self.facts.release
+        return self.known.router if self.name == RoleName.ROUTER else self.known.release
 
     @cached_property
     def role(self) -> Role:
         """The settings as they were chosen."""
-        return self.facts.selection.role(self.name)
+        return self.known.selection.role(self.name)
 
     @cached_property
     def written(self) -> Mapping[str, OptionValue]:
@@ -116,7 +116,7 @@ class Launch:
 
     def without(self, names: Collection[str]) -> "Launch":
         """The same settings with some options left to the release."""
-        launch = Launch(self.facts, self.name)
+        launch = Launch(self.known, self.name)
         launch.options = {name: value for name, value in self.options.items() if name not in names}
         return launch
 
@@ -132,7 +132,7 @@ class Launch:
     @cached_property
     def prefix(self) -> str:
         """What an edit of this role's settings begins with."""
-        return f"{self.name}." if len(self.facts.selection.roles) > 1 else ""
+        return f"{self.name}." if len(self.known.selection.roles) > 1 else ""
 
     @property
     def where(self) -> str:

@@ -38,7 +38,7 @@ def _kernel(server: Server) -> str:
 def _no_model(server: Server) -> bool:
     """Whether the path stands for no model, and what is then not worked out is needed."""
     launch = server.launch
-    if launch.facts.selection.model.path.lower() not in _NO_MODEL:
+    if launch.known.selection.model.path.lower() not in _NO_MODEL:
         return False
     if not server.attention_dp_flag or not launch.given("chunked-prefill-size"):
         return True
@@ -74,7 +74,7 @@ RULES = (
         "sglang.model-none",
         ("model-path",),
         _no_model,
-        lambda s: f"--model-path {s.launch.facts.selection.model.path} names no model: nothing is worked out from it",
+        lambda s: f"--model-path {s.launch.known.selection.model.path} names no model: nothing is worked out from it",
         (),
         "The words none and dummy stand for no model; the release then leaves its settings open and stops at them.",
         "Give the folder of the weights; for weights of random numbers add --load-format dummy.",

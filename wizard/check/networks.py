@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from wizard.check.facts import Facts
-from wizard.check.machine import HostRule, Machine, several
+from wizard.check.facts import Facts, Machine, several
+from wizard.check.host_rule import HostRule
 from wizard.check.report import variable_fix
 from wizard.check.together import another_port
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity

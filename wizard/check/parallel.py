@@ -39,7 +39,7 @@ def _nodes_ways(server: Server) -> list[Change]:
     if hosts > 1:  # the hosts are there; the sizes give way
         if ranks % hosts == 0:
             return [{"nnodes": AUTO}]
-        return [{"tp-size": server.launch.facts.hardware.devices * hosts, "pp-size": None, "nnodes": AUTO}]
+        return [{"tp-size": server.launch.known.hardware.devices * hosts, "pp-size": None, "nnodes": AUTO}]
     return [{"nnodes": divisors(ranks, server.nodes)[0] if ranks > 0 else 1}]
 
 

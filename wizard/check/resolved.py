@@ -208,11 +208,11 @@ class Server:
     @cached_property
     def checkpoint(self) -> str | None:
         """How the weights are quantised, by the path's words or the choice of weights; None: unknown."""
-        path = self.launch.facts.selection.model.path.lower()
+        path = self.launch.known.selection.model.path.lower()
         named = next((kind for kind, words in _WORDS if any(word in path for word in words)), None)
         if named is not None:
             return named
-        selection = self.launch.facts.selection
+        selection = self.launch.known.selection
         # Without a preset the kind of weights was only guessed, from --quantization itself.
         chosen = selection.model.quantization.lower() if selection.preset else ""
         return next((kind for kind, words in _WORDS if any(word in chosen for word in words)), None)
@@ -235,7 +235,7 @@ class Server:
     @cached_property
     def shares_top_k(self) -> bool:
         """Whether layers share the indexer's choice, as GLM-5.2's do."""
-        model = self.launch.facts.model
+        model = self.launch.known.model
         own = model.index_topk_freq if model else 1
         frequency = self.overrides.get("index_topk_freq", own)
         if isinstance(frequency, int) and frequency > 1:

@@ -206,7 +206,7 @@ def _is_number(word: str) -> bool:
 
 def _counted(launch: Launch, role: str) -> int:
     value = launch.options.get(role)
-    return launch.facts.selection.role(role).instances if value == AUTO else len(_servers(launch, role))
+    return launch.known.selection.role(role).instances if value == AUTO else len(_servers(launch, role))
 
 
 def addresses(facts: Facts) -> Iterator[Finding]:

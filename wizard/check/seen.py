@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from wizard.check.facts import Facts
+from wizard.check.facts import Facts, not_asked
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.selection import RuntimeKind
@@ -27,8 +27,6 @@ def not_looked(facts: Facts) -> Iterator[Finding]:
         message = "no host was looked at: devices, network and disks were not checked"
         yield Finding("hardware.not-looked", Severity.UNKNOWN, message, hint, source="nothing was detected")
         return
-    from wizard.check.machine import not_asked
-
     needed, seen = facts.selection.host_count, len(facts.hosts)
     if seen < needed and not any(host.address for host in facts.selection.hosts):
         message = f"{needed} hosts are needed, only {seen} looked at: nothing is known of the others"

@@ -18,12 +18,12 @@ _TLS: Change = dict.fromkeys(
 
 
 def _colon(server: Server) -> str:
-    name = server.launch.text("served-model-name") or server.launch.facts.selection.model.path
+    name = server.launch.text("served-model-name") or server.launch.known.selection.model.path
     return name if ":" in name and "://" not in name else ""
 
 
 def _longest(server: Server) -> int | None:
-    model = server.launch.facts.model
+    model = server.launch.known.model
     own = server.overrides.get("max_position_embeddings")
     return own if isinstance(own, int) else model.context_tokens if model else None
 

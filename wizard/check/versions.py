@@ -1,6 +1,7 @@
 """The driver of a host against the CANN that runs on it: one finding names both versions, and unknown stays unknown."""
 
-from wizard.check.machine import HostRule, Machine
+from wizard.check.facts import Machine
+from wizard.check.host_rule import HostRule
 from wizard.knowledge import drivers
 from wizard.model.finding import Severity
 from wizard.model.selection import RuntimeKind
