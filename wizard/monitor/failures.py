@@ -154,7 +154,7 @@ class FailureCollector:
         best = min(self._report, key=lambda one: _TELLING.index(one.failure.kind), default=None)
         nameless = not self._exceptions or self._ignored
         if best is not None and (nameless or best.failure.kind is not FailureKind.SYMPTOM):
-            return best
+            return best if nameless or best.failure.kind is not FailureKind.WRAPPER else self._quoted(best)
         if nameless:
             return None
         name = "sched_exception" if self._fatal else "unknown_exception"
@@ -162,6 +162,11 @@ class FailureCollector:
         frames, place = "\n".join(self._frames), self._place
         failure = self._catalogue.failures[name]
         return Sighting(number, failure, text, place.time, place.ranks, (), place.phase, frames, is_exception=True)
+
+    def _quoted(self, wrapper: Sighting) -> Sighting:
+        """A wrapper with the line it wraps: a code below it, else the exception that it was raised from."""
+        number, text = self._coded or min(self._exceptions[0], (wrapper.line, wrapper.text))
+        return wrapper._replace(line=number, text=text)
 
     def _quotes(self, number: int, text: str) -> bool:
         """Whether a line tells what a user asked; where that goes on in the lines below, they are left out as well."""
