@@ -1,13 +1,19 @@
 """Which lines are compared with which signatures: by words that every match holds."""
 
+import re
 import tomllib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wizard.knowledge import diagnoses
 from wizard.knowledge.diagnoses import catalogue
-from wizard.monitor.gate import gate
+from wizard.monitor import phases, reader, router
+from wizard.monitor.failures import WORDS as FAILURE_WORDS
+from wizard.monitor.gate import DIGITS, gate
+from wizard.monitor.reader import LogReader, Reading
 
 
 def test_a_signature_without_a_plain_word_is_refused() -> None:
@@ -22,7 +28,9 @@ def test_a_signature_without_a_plain_word_is_refused() -> None:
     ("pattern", "words"),
     [
         ("NPU out of memory", ("NPU out of memory",)),
-        (r"\[Errno 98\].*already in use", ("already in use",)),
+        (r"\[Errno 98\].*already in use", ("[Errno 98]",)),
+        (r"^Error: .*: image not known", (": image not known",)),
+        (r"SMEM .*not found", ("SMEM ",)),
         (r"rror: (?:npu|NPU) gone?:+ away", ("rror: ", )),
         (r"failed: [abc] because|(?:x|y)abcd?efgh", ("failed: ", "efgh")),
     ],
@@ -34,11 +42,47 @@ def test_lines_are_told_apart_by_what_every_match_holds(pattern: str, words: tup
     assert diagnoses.build(data).words == words
 
 
-def test_no_line_that_a_signature_matches_is_passed_over() -> None:
-    """Not even where only the rarest end of a word is looked for."""
-    pattern = gate(catalogue().words)
-    for word in catalogue().words:
-        assert pattern.search(f"x {word} y".encode()), word
-    assert not pattern.search(
-        b"[2026-03-04 05:06:07 TP0] Error: it failed and was stopped, nothing to be found or read"
-    )
+WORDS = (*catalogue().words, *phases.WORDS, *router.WORDS, *FAILURE_WORDS)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_line_that_a_signature_matches_is_passed_over(word: str) -> None:
+    """Not even where only an end of a word is looked for, and whatever stands around it."""
+    pattern = gate(WORDS)
+    for line in (word, f"x {word} y", f"x{word}y", f"7{word}7"):
+        assert pattern.search(line.encode().translate(None, DIGITS)), line
+
+
+def test_everyday_lines_are_passed_over() -> None:
+    """Most of a log has to be told in little time."""
+    line = b"[2026-03-04 05:06:07 TP0] Error: it failed and was stopped, nothing to be found or read"
+    assert not gate(WORDS).search(line.translate(None, DIGITS))
+
+
+HEADS = ("", "[2026-03-04 05:06:07] ",
+         "[2026-03-04 05:06:08 DP1 TP3] ", "[rank3]: ", "2026-03-04 05:06:07  INFO smg::x: ",
+         "[ERROR] 2026-03-04-05:06:07 (PID:1, Device:0, RankID:2) ", "  ", "RuntimeError: ")  # fmt: skip
+TAILS = ("", " failed", ": error code is 507015", " 4/8 [00:01<00:02]", "=1", " hello", "\r 50%", " with exit code -9")
+LINES = st.tuples(
+    st.sampled_from(HEADS), st.one_of(st.sampled_from(WORDS), st.text(max_size=20)),
+    st.one_of(st.integers(0, 9999).map(str), st.sampled_from(WORDS), st.just("")), st.sampled_from(TAILS),
+).map("".join)  # fmt: skip
+
+
+def told(text: str) -> Reading:
+    """A whole log."""
+    found = LogReader()
+    found.feed(text.encode("utf-8", "surrogatepass"))
+    found.close()
+    return found.reading()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(LINES, max_size=30))
+def test_passing_lines_over_changes_no_verdict(lines: list[str]) -> None:
+    """The same is told when every line is looked at closely."""
+    text = "\n".join(line.replace("\n", " ") for line in lines)
+    quick = told(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_gate", lambda: re.compile(b""))
+        assert quick == told(text)

@@ -132,11 +132,19 @@ def build(data: dict[str, Any]) -> Catalogue:
 
 
 def _words(pattern: str) -> tuple[str, ...]:
-    """Words of which every line that matches holds one: the longest of each alternative."""
-    words = tuple(max(found, key=len) for found in runs(pattern))
+    """Words of which every line that matches holds one: the most telling of each alternative."""
+    words = tuple(max(found, key=_telling) for found in runs(pattern))
     if min(map(len, words)) < _SHORTEST:
         raise ValueError(f"no plain word in signature {pattern!r}")
     return words
+
+
+def _telling(word: str) -> tuple[bool, int]:
+    """One with a capital or an unusual sign is rarer than a longer one of small letters, ``Error`` excepted."""
+    bare = word.strip(" :.,-=")
+    everyday = bare.isalpha() and bare[1:].islower()
+    rare = any(not (character.islower() or character.isdigit() or character in " :.,-=") for character in bare)
+    return len(word) >= _SHORTEST and rare and not everyday, len(word)
 
 
 def _signature(failure: str, written: str | dict[str, str]) -> Signature:

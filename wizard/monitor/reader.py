@@ -17,7 +17,7 @@ from wizard.monitor.diagnosis import Diagnosis, Run, diagnose
 from wizard.monitor.failures import WORDS as FAILURE_WORDS
 from wizard.monitor.failures import FailureCollector, Place, Sighting
 from wizard.monitor.figures import Batch, Totals, batch, totals
-from wizard.monitor.gate import gate
+from wizard.monitor.gate import DIGITS, gate
 from wizard.monitor.lines import prefix
 from wizard.monitor.phases import Phase, PhaseTracker, Progress
 from wizard.monitor.text import LONGEST_BYTES, clean, plain, without_codes
@@ -109,6 +109,8 @@ class LogReader:
         self._role: str | None = None
         self._is_server = False
         self._time: str | None = None
+        self._timed = 0
+        self._piece: list[bytes] = []
         self._times: dict[str, str] = {}
 
     def feed(self, data: bytes) -> None:
@@ -182,8 +184,10 @@ class LogReader:
                 entry = (number, raw)
                 (decoding if kind == _BATCH else prefilling)[ranks[4:] if ranks[:1] == b"." else ranks] = entry
                 recent(entry)
-        self.number = number
+        self.number, self._piece = number, lines
         self._others(others)
+        self._catch_up(number + 1)
+        self._piece = []
 
     def _access(self, raw: bytes, start: int) -> bool:
         place = raw.rfind(b'" ')
@@ -198,25 +202,25 @@ class LogReader:
             if failures.watching:
                 self._look(number, raw)
                 continue
-            # Lines that differ in numbers alone are alike: a log repeats itself far more than it says.
-            message = raw[raw.find(b"] ", 0, 80) + 1 :].translate(None, b"0123456789")
-            if message in dull:
+            shape = raw.translate(None, DIGITS)
+            if shape in dull:
                 continue
             if len(raw) > 2 * LONGEST_BYTES:
                 self._look(number, raw)
             elif raw[:6] == b"INFO: " and self._access(raw, 0):
                 continue
-            elif interesting(raw):
+            elif interesting(shape):
                 self._look(number, raw)
-            elif len(message) < _DULL_BYTES:
+            elif len(shape) < _DULL_BYTES:
                 if len(dull) >= _DULL:
                     dull.clear()
-                dull.add(message)
+                dull.add(shape)
 
     def _look(self, number: int, raw: bytes) -> None:
         text = plain(raw)
         head = prefix(text)
-        self._time = head.time or self._time
+        self._catch_up(number)
+        self._time, self._timed = head.time or self._time, number
         if "server_args=" in text and ": obj=" not in text.partition("server_args=")[0]:
             self._arguments(number, raw)
             self.phases.enter(Phase.INIT, number)
@@ -242,6 +246,13 @@ class LogReader:
         if self._ready_line == number:
             self._stamped("ready")
         self.failures.line(number, text, Place(self._time, head.ranks, self.phases.current))
+
+    def _catch_up(self, number: int) -> None:
+        """Takes the time from the lines before this one that nobody looked at: what has no stamp happened then."""
+        before = self.number - len(self._piece)
+        passed_over = self._piece[max(self._timed - before, 0) : number - 1 - before]
+        stamped = (prefix(plain(raw)).time for raw in reversed(passed_over) if raw.startswith((b"[", b"20")))
+        self._time, self._timed = next(filter(None, stamped), self._time), number - 1
 
     def _begin_again(self, number: int) -> None:
         """The same process was started once more on this line: what it said before is history."""
