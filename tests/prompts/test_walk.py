@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard import cli, drafts, selection_file, session
+from wizard.detect import command, recording
 from wizard.errors import UsageError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
@@ -234,6 +235,22 @@ def test_what_is_wrong_is_said_and_asked_again() -> None:
     assert (walk.outcome, walk.page) == ("quit", "hosts")
     assert sum(line.startswith("error:") for line in said) == 3
     assert sum(line.startswith("hint:") for line in said) == 3
+
+
+def test_the_list_of_scenarios_is_short_and_each_is_told_on_demand() -> None:
+    """On 80x24 it is read without scrolling; what was detected against it is a question away."""
+    said: list[str] = []
+    lines = iter(["? 2", "?a3-pd", "? 99", "quit"])
+    begun = session.started(preset("a3-single").selection, command.hosts(*recording.read(Path("a3-pair"))))
+    ask.run(Walk(begun, "scenario"), Nowhere(), read=lambda _: next(lines), say=said.append)
+    asked = said.index("`? NUMBER` tells more about one.") + 1
+    question = next(place for place, text in enumerate(said) if text.startswith("Step 1 "))
+    assert sum(text.count("\n") + 1 for text in said[question:asked]) < 24
+    assert "withdrawn by its authors" not in "".join(said[:asked])
+    told = [" ".join(text.split()) for text in said[asked:]]
+    assert "withdrawn by its authors" in told[1]
+    assert told[3].endswith("16 free devices each")
+    assert told[4].startswith("error: `99` is none of the choices")
 
 
 def test_without_a_terminal_the_flags_are_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from wizard.errors import UsageError
 from wizard.monitor.text import printable
 from wizard.prompts import pages
-from wizard.prompts.walk import Question, Tools, Verbatim, Walk
+from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk
 
 _HELP = "`back` one question, `undo` and `redo` changes, `quit` leaves and keeps what was chosen."
 
@@ -37,9 +37,9 @@ def run(walk: Walk, tools: Tools, *, read: Callable[[str], str], say: Callable[[
                 _tell(question, say)
                 told = (walk.page, question)
             answer = read(_prompt(question))
-            if answer.strip() == "?":
-                say(question.help or "Answer with a number or a word from the list, or press Enter for the default.")
-                say(_HELP)
+            if answer.startswith("?"):
+                for sentence in _helped(question, answer[1:].strip()):
+                    say(_wrapped(sentence))
             else:
                 walk = pages.answered(walk, answer, tools)
         except (KeyboardInterrupt, EOFError):
@@ -65,8 +65,27 @@ def _tell(question: Question, say: Callable[[str], None]) -> None:
     step = pages.step(question.page)
     say(_wrapped(f"Step {step} of {len(pages.STEPS)}. {question.text}" if step else question.text))
     for number, choice in enumerate(question.choices, 1):
-        note = f"not now: {choice.blocked}" if choice.blocked else choice.note
+        note = choice.brief or _note(choice)
         say(_wrapped(f"  {number}. {choice.label}" + (f" ({note})" if note else ""), "     "))
+    if any(choice.brief for choice in question.choices):
+        say("`? NUMBER` tells more about one.")
+
+
+def _note(choice: Choice) -> str:
+    return f"not now: {choice.blocked}" if choice.blocked else choice.note
+
+
+def _helped(question: Question, word: str) -> tuple[str, ...]:
+    """What `?` is answered with: about the question, or about the choice that is named behind it."""
+    if not word:
+        usual = "Answer with a number or a word from the list, or press Enter for the default."
+        return (question.help or usual, _HELP)
+    values = [choice.value for choice in question.choices]
+    number = values.index(word) if word in values else int(word) - 1 if word.isdecimal() else -1
+    if not 0 <= number < len(values):
+        raise UsageError(f"`{word}` is none of the choices", "`?` alone tells about the question")
+    choice = question.choices[number]
+    return (choice.label, _note(choice) or "Nothing more is known about it.")
 
 
 def _wrapped(sentence: str, indent: str = "") -> str:

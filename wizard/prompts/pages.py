@@ -30,7 +30,7 @@ class Page(NamedTuple):
 def _scenario(walk: Walk) -> Question:
     offered = scenarios.offers(walk.session.hosts)
     choices = tuple(
-        Choice(item.name, f"{item.name}: {item.preset.about.title} ({item.needs})", _fit(item)) for item in offered
+        Choice(item.name, f"{item.name}: {item.preset.about.title}", _fit(item), brief=_brief(item)) for item in offered
     )
     default = walk.session.selection.preset or scenarios.suggested(walk.session.hosts) or choices[0].value
     told = ("glm-wizard asks line by line. `back`, `undo`, `redo`, `?` and `quit` work at every question.",)
@@ -40,14 +40,20 @@ def _scenario(walk: Walk) -> Question:
         choices,
         default,
         told if not walk.trail else (),
-        "The first four are the scenarios of the GLM-5.2 tutorial; the others are published recipes.",
+        "The first four are the scenarios of the GLM-5.2 tutorial; the others are published recipes. `? 4` tells "
+        "whether the fourth fits what was detected, and why.",
     )
 
 
 def _fit(item: scenarios.Offer) -> str:
-    reason = item.fit.reason if item.fit.fits is not None else ""  # nothing detected: said once, not for each
+    reason = item.fit.reason if item.fit.fits is not None else f"needs {item.needs}"
     figures = scenarios.figures_text(item.preset) if not item.is_scenario else ""
     return "; ".join(part for part in (reason, item.fit.remark, figures) if part)
+
+
+def _brief(item: scenarios.Offer) -> str:
+    fits = {True: "fits", False: "does not fit", None: item.needs}[item.fit.fits]
+    return f"{fits}, with a warning" if item.fit.remark and item.fit.fits is not False else fits
 
 
 def _scenario_chosen(walk: Walk, answer: str, _tools: Tools) -> Walk:
@@ -92,8 +98,10 @@ def _hosts_given(walk: Walk, answer: str, _tools: Tools) -> Walk:
 
 def _look(walk: Walk) -> Question:
     names = ", ".join(host.address for host in walk.session.selection.hosts if host.address)
+    is_recorded = any(host.is_recorded for host in walk.session.hosts)
+    way = "in the recording; no host is asked" if is_recorded else "over ssh, a few seconds; nothing is changed there"
     choices = (
-        Choice("yes", "yes, look at them", "over ssh, a few seconds; nothing is changed there"),
+        Choice("yes", "yes, look at them", way),
         Choice("no", "no", "hardware and hosts are then not checked"),
     )
     return Question("look", f"Look at {names} now?", choices, "yes")
@@ -113,7 +121,8 @@ def _told(host: Host) -> str:
         return f"{host.address}: {host.fault.message}. What to do: {host.fault.hint}"
     free = len(host.free_devices)
     series = host.series.value if host.series else "unknown series"
-    return f"{host.address}: {series}, {len(host.devices)} devices, {free} free"
+    recorded = "RECORDED " if host.is_recorded else ""
+    return f"{host.address}: {recorded}{series}, {len(host.devices)} devices, {free} free"
 
 
 def _model(walk: Walk) -> Question:

@@ -1,7 +1,7 @@
 """The questions put to a program: one JSON object a line out, one a line in.
 
-Out: ``{"page", "step", "steps", "question", "choices": [{"value", "label", "note", "blocked"}], "default", "told",
-"help", "verdict", "error": null | {"message", "hint"}}``; ``step`` is null where not everybody is asked.
+Out: ``{"page", "step", "steps", "question", "choices": [{"value", "label", "note", "blocked", "brief"}], "default",
+"told", "help", "verdict", "error": null | {"message", "hint"}}``; ``step`` is null where not everybody is asked.
 In: ``{"answer": TEXT}``; ``back``, ``undo``, ``redo`` and ``quit`` are answers.
 At the end: ``{"outcome": "done" | "launch" | "quit", "selection": TOML, "reproduce": [WORDS]}``.
 """

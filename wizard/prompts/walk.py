@@ -30,6 +30,8 @@ class Choice(NamedTuple):
     """A sentence about it."""
     blocked: str = ""
     """Why it cannot be chosen now; empty where it can."""
+    brief: str = ""
+    """The note in a word or two, for a list that a person reads; empty: the note itself."""
 
 
 class Question(NamedTuple):
