@@ -23,8 +23,8 @@ def ask(walk: Walk) -> Question:
     selection = walk.session.selection
     roles = []
     for role in selection.server_roles:
-        on = [switch.feature.label for switch in switches.switches(selection, role) if switch.is_on]
-        roles.append(Choice(role, f"features of {role}", f"{len(on)} on: " + ", ".join(on[:6])))
+        known = switches.switches(selection, role)
+        roles.append(Choice(role, f"features of {role}", f"{sum(one.is_on for one in known)} of {len(known)} on"))
     choices = (_DONE, *roles, Choice("option", "set or unset any option or variable by its name"))
     return Question(
         "settings",
