@@ -4,7 +4,9 @@ import argparse
 import gzip
 import io
 import json
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "full.log").write_text(FULL)
     (tmp_path / "empty.log").write_text("")
     (tmp_path / "strange.log").write_text("Nov 26 host kernel: eth0 is up\n\x00\xff no log of a server\n")
+    at = "[2026-03-04 05:06:07] "
+    (tmp_path / "loading.log").write_text(
+        f"{at}server_args=ServerArgs(port=1)\n{at}Load weight begin. avail mem=60 GB\n"
+    )
+    ready, stopped = "The server is fired up and ready to roll!", "SIGTERM received. signum=15"
+    (tmp_path / "stopped.log").write_text(f"{at}a\n{at}Load weight begin.\n{at}{ready}\n{at}{stopped}\nKilled\n")
     return tmp_path
 
 
@@ -104,7 +112,9 @@ def test_people_read_the_line_its_meaning_and_what_to_change(folder: Path, capsy
 
 @pytest.mark.parametrize(
     ("name", "verdict"),
-    [("healthy.log", "ready"), ("empty.log", "nothing wrong, not ready yet"),
+    [("healthy.log", "ready"), ("empty.log", "nothing wrong, the log is empty"),
+     ("loading.log", "nothing wrong, not ready as far as the log goes: it ends in load_weights"),
+     ("stopped.log", "nothing wrong, was ready, stopped on line 4"),
      ("full.log", "0 errors, 1 warning, 0 could not be checked"),
      ("strange.log", "0 errors, 0 warnings, 1 could not be checked")],
 )  # fmt: skip
@@ -143,3 +153,35 @@ def test_a_compressed_log_is_read_as_it_is(folder: Path, capsys: pytest.CaptureF
     assert run(folder, "old.log.gz", as_json=True) == 1
     assert printed(capsys)["files"][0]["root_line"] == 2
     assert run(folder, "cut.log.gz") == 2
+
+
+def test_a_pipe_without_a_writer_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be waited for for ever; so would a device that never ends."""
+    monkeypatch.setattr(diagnose, "_WRITER_S", 0.01)
+    os.mkfifo(folder / "pipe")
+    assert run(folder, "pipe") == 2
+    assert "pipe` cannot be read: a pipe that nobody writes to" in capsys.readouterr().err
+    assert run(folder, "/dev/zero") == 2
+    assert "`/dev/zero` cannot be read: not a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("writer_s", [5.0, 0.0])
+def test_a_pipe_is_read_to_its_end(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, writer_s: float
+) -> None:
+    """Whether its writer begins at once or is only there."""
+    monkeypatch.setattr(diagnose, "_WRITER_S", writer_s)
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that the writer need not wait
+    with pipe.open("wb") as writer:
+        os.close(reading)
+        late = threading.Timer(0.2 if writer_s == 0 else 0, lambda: (writer.write(BROKEN.encode()), writer.close()))
+        late.start()
+        assert run(folder, "pipe", as_json=True) == 1
+        late.join()
+    out, err = capsys.readouterr()
+    assert json.loads(out)["files"][0]["root_line"] == 2
+    assert ("waiting for what is written" in err) is (writer_s == 0)

@@ -76,6 +76,8 @@ class Reading(NamedTuple):
     """The lines that most likely matter where no cause is known."""
     times: tuple[tuple[str, str], ...] = ()
     """Phase → the stamp of its first line, in order; ``ready`` last."""
+    stopped_line: int | None = None
+    """Where somebody asked the process to stop."""
 
     @property
     def throughput_tok_s(self) -> float | None:
@@ -160,7 +162,7 @@ class LogReader:
             self.number, role, serves, ready, tuple(self.phases.seen), self.phases.current, self._progress(),
             max(chosen)[1] if chosen else None, totals(found for _, found in sorted(chosen)) if chosen else None,
             diagnosis, tuple(sorted((status.decode(), count) for status, count in self._statuses.items())),
-            self._telling(diagnosis), tuple(self._times.items()),
+            self._telling(diagnosis), tuple(self._times.items()), self.failures.stopped_line,
         )  # fmt: skip
 
     def _progress(self) -> Progress | None:

@@ -2,7 +2,11 @@
 
 import gc
 import json
+import os
+import select
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from wizard.invocation import Invocation
 
 _CHUNK_BYTES = 1024 * 1024
+_WRITER_S = 2.0
+"""How long somebody may take to begin writing into a pipe."""
 _SHOWN = 400
 """Characters of a line that are shown to people; JSON gets all."""
 
@@ -70,9 +76,8 @@ def read(path: str) -> Report:
     """Reads one file to its end, piece by piece; ``-`` is standard input."""
     reader = LogReader()
     try:
-        with _opened(path) as source:
-            while data := source.read(_CHUNK_BYTES):
-                reader.feed(data)
+        for data in _pieces(path):
+            reader.feed(data)
     except (OSError, EOFError) as error:  # also a compressed log that was cut off
         return Report(path, None, (getattr(error, "strerror", None) or str(error)).lower())
     except ValueError as error:  # a NUL in the name
@@ -81,9 +86,43 @@ def read(path: str) -> Report:
     return Report(path, reader.reading())
 
 
-def _opened(path: str) -> IO[bytes]:
+def _pieces(path: str) -> Iterator[bytes]:
     if path == "-":
-        return sys.stdin.buffer
+        if sys.stdin.isatty():
+            sys.stderr.write("note: reading what is typed here; Ctrl-D ends it\n")
+        source: IO[bytes] = sys.stdin.buffer
+    else:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISFIFO(mode):
+            yield from _piped(path)
+            return
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and path != os.devnull:
+            raise OSError("not a file")
+        source = _opened(path)
+    with source:
+        while data := source.read(_CHUNK_BYTES):
+            yield data
+
+
+def _piped(path: str) -> Iterator[bytes]:
+    """What comes through a named pipe; opening one waits for whoever writes to it, maybe for ever."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as source:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(_WRITER_S * 1000):
+            data = source.read(_CHUNK_BYTES)
+            if data == b"":
+                raise OSError("a pipe that nobody writes to")
+            if data is None:
+                sys.stderr.write(f"note: waiting for what is written to `{printable(path)}`; Ctrl-C ends it\n")
+            yield data or b""
+        os.set_blocking(handle, True)
+        while data := source.read(_CHUNK_BYTES):
+            yield data
+
+
+def _opened(path: str) -> IO[bytes]:
     if path.endswith(".gz"):
         import gzip
 
@@ -102,11 +141,25 @@ def verdict(reports: list[Report]) -> str:
     errors = sum(one.is_failure for one in found)
     unreadable = sum(report.error is not None or report.is_strange for report in reports)
     if not errors and not unreadable and len(found) == 0:
-        if all(report.reading and report.reading.ready for report in reports):
-            return "ready"
-        return "nothing wrong, not ready yet"
+        return _outcome([report.reading for report in reports if report.reading])
     warnings = len(found) - errors
     return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {unreadable} could not be checked"
+
+
+def _outcome(readings: list[Reading]) -> str:
+    """Where nothing is wrong: a log does not tell whether its process still runs."""
+    if all(reading.ready and reading.stopped_line is None for reading in readings):
+        return "ready"
+    if len(readings) > 1:
+        return f"nothing wrong, {sum(reading.ready for reading in readings)} of {len(readings)} ready"
+    reading = readings[0]
+    if reading.stopped_line is not None:
+        return f"nothing wrong, {'was ready, ' if reading.ready else ''}stopped on line {reading.stopped_line}"
+    if not reading.lines:
+        return "nothing wrong, the log is empty"
+    return "nothing wrong, not ready as far as the log goes" + (
+        f": it ends in {reading.phase}" if reading.phase else ""
+    )
 
 
 def text(reports: list[Report]) -> str:
@@ -143,6 +196,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "phase": reading.phase if reading else None,
         "progress": reading.progress._asdict() if reading and reading.progress else None,
         "requests": dict(reading.requests) if reading else None,
+        "stopped_line": reading.stopped_line if reading else None,
         **_found_as_json(found),
         "telling": [{"line": line, "text": told} for line, told in reading.telling] if reading else [],
         "error": report.error,
