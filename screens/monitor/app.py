@@ -82,6 +82,7 @@ class MonitorApp(BaseApp):
 
 def watch(watching: Watching, *, color: bool = True) -> ExitCode:
     """Opens the full screen; leaving it stops nothing but the watching."""
+    gc.freeze()  # what is there now stays: looking through all of it again would hold up keys for 0.05 s
     gc.enable()  # this goes on for days
     run = watching.run
     asked = NOBODY if watching.replay else asking(watching.hosts, run)

@@ -88,6 +88,8 @@ class MonitorBody(Vertical):
         self.tables = Tables(self, asking.npus, happened)
         self._ask = AskBar()
         self._chosen = 0
+        self._standing: set[ProcessPane] = set()
+        """The panes that did not follow when keys were offered last."""
         self.outlet = Outlet(self)
         self.search = Search(self)
         self.marks = Marks(self)
@@ -118,7 +120,7 @@ class MonitorBody(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another arrangement."""
         self.pump.pace.resize(event.size.width, event.size.height)
-        self.call_after_refresh(self._arrange)
+        self.call_after_refresh(self._arrange, anew=True)
 
     @property
     def pane(self) -> ProcessPane:
@@ -138,18 +140,17 @@ class MonitorBody(Vertical):
         self._arrange()
         self.pane.log_pane.focus()
 
-    def _arrange(self) -> None:
-        self._grid.lay_out(self._chosen)
-        self.refresh_bindings()
-        self.call_after_refresh(self.renew, anew=True)
+    def _arrange(self, *, anew: bool = False) -> None:
+        if self._grid.lay_out(self._chosen) or anew:
+            self.refresh_bindings()
+            self.call_after_refresh(self.renew, anew=True)
 
     def renew(self, *, anew: bool = False) -> int:
         """Says everything anew that is not a log; how many cells had to be painted."""
-        now, is_ascii = self.clock(), bool(getattr(self.app, "is_ascii", False))
         cells = self._bar.show(summary(self.views, self._about, self.pane, self.size.width))
         causes = {(view.number - 1, number) for view in self.views for number in view.causes()}
         for pane in self.shown:
-            cells += pane.renew(now, is_chosen=pane is self.pane, is_ascii=is_ascii)
+            cells += self._say_of(pane)
             if pane.log_pane.causes != causes:
                 pane.log_pane.causes = causes
                 pane.log_pane.repaint(anew=True)
@@ -159,6 +160,10 @@ class MonitorBody(Vertical):
             self.marks.show()
         self.tables.fill()
         return cells
+
+    def _say_of(self, pane: ProcessPane) -> int:
+        is_ascii = bool(getattr(self.app, "is_ascii", False))
+        return pane.renew(self.clock(), is_chosen=pane is self.pane, is_ascii=is_ascii)
 
     @property
     def _about(self) -> str:
@@ -187,9 +192,16 @@ class MonitorBody(Vertical):
         return True
 
     @on(LogPane.Moved)
-    def _moved(self) -> None:
-        self.renew()
-        self.refresh_bindings()
+    def _moved(self, message: LogPane.Moved) -> None:
+        """A key that moves costs what it moves: one pane."""
+        panes = (*self.panes, self.all_pane)
+        for pane in panes:
+            if pane.log_pane is message.pane:
+                self._say_of(pane)
+        standing = {pane for pane in panes if not pane.log_pane.view.is_following}
+        if standing != self._standing:
+            self._standing = standing
+            self.refresh_bindings()
 
     @on(events.DescendantFocus)
     def _focused(self) -> None:

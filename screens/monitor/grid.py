@@ -49,19 +49,23 @@ class PaneGrid(Container):
         self.panes = panes
         self.only: ProcessPane | None = None
         """Shown alone; None: as many as fit."""
-        self._first = 0
+        self._shape: Shape | None = None
 
     @property
     def shown(self) -> tuple[ProcessPane, ...]:
         """The panes that can be seen."""
         return tuple(pane for pane in self.children if isinstance(pane, ProcessPane) and pane.display)
 
-    def lay_out(self, chosen: int) -> None:
-        """Shows the pane with this place, and as many others as fit beside it."""
+    def lay_out(self, chosen: int) -> bool:
+        """Shows the pane with this place, and as many others as fit beside it; whether that are others than before."""
         fits = Shape(1, 1) if self.only else shape(len(self.panes), self.size.width, self.size.height)
         room = fits.columns * fits.rows
         start = chosen // room * room
         visible = {self.only} if self.only else set(self.panes[start : start + room])
+        if (set(self.shown), self._shape) == (visible, fits):
+            return False
+        self._shape = fits
         for pane in self.children:
             pane.display = pane in visible
         self.styles.grid_size_columns, self.styles.grid_size_rows = fits
+        return True

@@ -75,6 +75,10 @@ class Sieve:
 
     def through(self, lines: Iterable[Line]) -> list[Line]:
         """The lines to show."""
+        if self._filter == Filter():
+            return [
+                line for line in lines if not (b'" ' in line.raw and is_answer(line.raw)) or line.number in self._kept
+            ]
         return [line for line in lines if self._shows(line.raw) or line.number in self._kept]
 
     def _shows(self, raw: bytes) -> bool:
@@ -86,7 +90,7 @@ class Sieve:
         if (wanted.only and not wanted.only.search(raw)) or (wanted.without and wanted.without.search(raw)):
             return False
         if (wanted.level or wanted.rank) and not is_continued(raw):
-            self._was_shown = level(raw) >= wanted.level and self._of_rank(raw)
+            self._was_shown = (not wanted.level or level(raw) >= wanted.level) and self._of_rank(raw)
         return self._was_shown or not (wanted.level or wanted.rank)
 
     def _of_rank(self, raw: bytes) -> bool:
@@ -99,6 +103,8 @@ class Sieve:
 
 def folded(lines: Sequence[Line]) -> list[Line]:
     """The lines with the states of one progress bar, where they follow each other, as the last of them."""
+    if not any(b"%" in line.raw for line in lines):
+        return list(lines)
     shown: list[Line] = []
     last = b""
     for line in lines:

@@ -97,6 +97,8 @@ class LogPane(Widget, can_focus=True):
         self._sought: re.Pattern[str] | None = None
         self._painted: list[tuple[Any, ...]] = []
         self._rows: list[Row] = []
+        self._strips: dict[int, Strip] = {}
+        """Rows as they were made."""
         self._styles: dict[tuple[str, bool], Style] = {}
         self._state: object = None
         self._fetching: Job | None = None
@@ -186,6 +188,7 @@ class LogPane(Widget, can_focus=True):
         self._state = state
         if anew:
             self._painted = []
+            self._strips.clear()
         if not self.view.is_following and self._painted:
             return 0
         self._rows = self.view.rows()
@@ -194,11 +197,23 @@ class LogPane(Widget, can_focus=True):
         old = self._painted
         changed = [y for y, mark in enumerate(marks) if y >= len(old) or old[y] != mark]
         self._painted = marks
+        for y in changed:
+            self._strips.pop(y, None)
         if len(changed) > len(marks) // 2:
             self.refresh()
         elif changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         return len(changed) * self.size.width
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows. There is no border to draw, and Textual's own keeping of rows costs more than making them."""
+        self._strips |= {y: self.render_line(y) for y in crop.line_range if y not in self._strips}
+        strips = [self._strips[y] for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        start, end = crop.column_span
+        return strips if (start, end) == (0, self.size.width) else [strip.crop(start, end) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         """One row."""
@@ -208,13 +223,17 @@ class LogPane(Widget, can_focus=True):
         row = self._rows[y]
         spoken = said(row.line.raw)
         style = self._style(row, spoken)
-        segments = [Segment(self._gutter(row, spoken), style), *self._text(row, style)]
-        return Strip(segments).adjust_cell_length(width, style).simplify()
+        gutter = self._gutter(row, spoken)
+        text = gutter + row.text
+        if self._sought is None and text.isascii():
+            return Strip([Segment(text.ljust(width), style)], width)
+        return Strip([Segment(gutter, style), *self._text(row, style)]).adjust_cell_length(width, style).simplify()
 
     def notify_style_update(self) -> None:
         """Colours have changed."""
         super().notify_style_update()
         self._styles.clear()
+        self._strips.clear()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
         """All there is."""

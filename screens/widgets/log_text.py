@@ -35,6 +35,11 @@ _ERROR = re.compile(
     rb"|\" 5\d\d(?: |$)"
 )
 _WARNING = re.compile(rb"\bWARN(?:ING)?\b|Warning: |^W\d{4} \d\d:|\]:\[W\d{3}|Retract requests|\" 4\d\d(?: |$)")
+_LOUD = re.compile(
+    rb"E(?:RROR|rror|xception|[A-Z]?\d{4})|W(?:ARN|arning: |\d{4})|F(?:ATAL|\d{4})|\]:\[[EFW]|\" [45]\d\d|CRITICAL"
+    rb"|Traceback|SIGQUIT|Killed|Retract requests|panicked at|hit an exception|ut of memory"
+)
+"""Something of this stands in every line that is an error or a warning. It is ten times as quick as the whole truth."""
 _ACCESS = re.compile(rb'INFO: +[^ ]+ - "[A-Z]+ (/health\w*)?[^"]*" (\d{3})')
 _BAR = re.compile(rb"\d+%(?: Completed)? ?\|(?:[^|]*\|)? *\d+/\d+ \[")
 _RANK = re.compile(rb"[A-Z_]+\d+")
@@ -129,6 +134,8 @@ def level(raw: bytes) -> Level:
     """How loud a line is, by its own words; most lines of a server say nothing about it."""
     if b"\x1b" in raw:
         raw = _COLOR.sub(b"", raw[: 2 * _SNIFFED_BYTES])
+    if not _LOUD.search(raw, 0, _SNIFFED_BYTES):
+        return Level.PLAIN
     if _ERROR.search(raw, 0, _SNIFFED_BYTES):
         return Level.PLAIN if _NOISE.search(raw, 0, _SNIFFED_BYTES) else Level.ERROR
     if _WARNING.search(raw, 0, _SNIFFED_BYTES):

@@ -8,6 +8,7 @@ wait for a disk or a host, so a pane runs it in a thread.
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from itertools import repeat
 from typing import NamedTuple, Protocol
 
 from screens.widgets.log_filter import Filter, Line, Sieve, folded
@@ -211,7 +212,7 @@ class LogTrail:
     def between(self, start: int, end: int) -> list[Line]:
         """Lines by their numbers, shown or not, from memory and the file; from any thread."""
         first, kept = self._watched.part(start, end)
-        in_memory = [Line(self._source, number, raw) for number, raw in enumerate(kept, first)]
+        in_memory = list(map(Line, repeat(self._source), range(first, first + len(kept)), kept))
         edge = min(first, end)
         older = self._watched.older(edge - start, edge) if start < edge else ()
         return [Line(self._source, number, raw) for number, raw in enumerate(older, edge - len(older))] + in_memory

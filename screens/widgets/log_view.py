@@ -74,9 +74,7 @@ class LogView:
         """How many lines there are below the last row shown."""
         if not self._lines:
             return 0
-        rows = self.rows()
-        shown = place_of(self._lines, rows[-1].line.number, rows[-1].line.source) if rows else 0
-        return len(self._lines) - 1 - shown + max(self.trail.below(self._lines), 0)
+        return len(self._lines) - 1 - self._last_place() + max(self.trail.below(self._lines), 0)
 
     def chosen(self) -> list[Line]:
         """The lines that were chosen; the newest while following."""
@@ -155,12 +153,7 @@ class LogView:
                 self._read_back(lambda more: self._scrolled((old[0] + more, old[1]), rows))
         else:
             self._top = self._beneath(self._top, rows)
-            shown = self.rows()
-            is_end = (
-                len(shown) < self.height
-                or place_of(self._lines, shown[-1].line.number, shown[-1].line.source) == len(self._lines) - 1
-            )
-            if is_end:
+            if self._last_place() == len(self._lines) - 1:
                 self._read_on(lambda more: None if more else self.follow())
         self._keep_cursor_in_sight()
 
@@ -286,12 +279,16 @@ class LogView:
             self._top = lowest
 
     def _keep_cursor_in_sight(self) -> None:
-        rows = self.rows()
-        if not rows or self._lines is None:
-            return
-        first = place_of(self._lines, rows[0].line.number, rows[0].line.source)
-        last = place_of(self._lines, rows[-1].line.number, rows[-1].line.source)
-        self.cursor = max(first, min(self.cursor, last))
+        if self._lines:
+            self.cursor = max(self._top[0], min(self.cursor, self._last_place()))
+
+    def _last_place(self) -> int:
+        """Place of the last line of which a row is shown, while standing still."""
+        lines = self._lines or []
+        place, rows = self._top[0], self.height + self._top[1]
+        while place < len(lines) and (rows := rows - self._pieces(lines[place])) > 0:
+            place += 1
+        return min(place, len(lines) - 1)
 
 
 def cut(text: str, width: int) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from screens.widgets import log_text
 from screens.widgets.log_text import (
     LONGEST_BYTES,
     Level,
@@ -89,6 +90,20 @@ def test_a_line_of_a_megabyte_says_how_much_is_left_out() -> None:
 def test_loudness_is_read_from_the_line(raw: bytes, expected: Level) -> None:
     """What every writer of logs calls its levels."""
     assert level(raw) is expected
+
+
+PIECES = (
+    b"ERROR", b"CRITICAL", b"FATAL", b"Traceback (most recent call last)", b"Value", b"Error: ", b"Exception", b"E",
+    b"F", b"W", b"1123", b" 20:43:55", b"]:[", b"W107", b"EI0002: ", b"panicked at", b"SIGQUIT", b"hit an exception",
+    b"Killed", b"Out of memory", b"WARNING", b"Warning: ", b"Retract requests", b'" 500 ', b'" 404', b" ", b"[rank0]: ",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=4).map(b"".join))
+def test_no_loud_line_is_passed_over(raw: bytes) -> None:
+    """The quick look never says less than the slow one."""
+    if log_text._ERROR.search(raw) or log_text._WARNING.search(raw):
+        assert log_text._LOUD.search(raw)
 
 
 def test_answers_are_told_from_answers_that_matter() -> None:

@@ -1,15 +1,19 @@
 """The monitor on a real terminal: what it writes there, and how it is left."""
 
 import base64
+import fcntl
+import itertools
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,19 +55,21 @@ class OnPty:
 
 
 @contextmanager
-def monitoring(tmp_path: Path, *words: str) -> Iterator[OnPty]:
-    """``glm-wizard --monitor`` with its talk in a file; ended when the block ends."""
-    outside, inside = pty.openpty()
-    import fcntl
-    import struct
-    import termios
+def monitoring(tmp_path: Path, *words: str, is_hung_up: bool = False) -> Iterator[OnPty]:
+    """``glm-wizard --monitor`` with its talk in a file; ended when the block ends.
 
+    Args:
+        tmp_path: for the file.
+        words: what it watches.
+        is_hung_up: whether the terminal is the one that the system tells of its end.
+    """
+    outside, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    errors = tmp_path / "errors"
+    errors, owning = tmp_path / "errors", ["setsid", "--ctty"] if is_hung_up else []
     with errors.open("wb") as talk:
         process = subprocess.Popen(
-            [sys.executable, "-m", "wizard.cli", "--monitor", *words], stdin=inside, stdout=inside, stderr=talk,
-            env={**os.environ, "TERM": "xterm-256color"}, start_new_session=True,
+            [*owning, sys.executable, "-m", "wizard.cli", "--monitor", *words], stdin=inside, stdout=inside,
+            stderr=talk, env={**os.environ, "TERM": "xterm-256color"}, start_new_session=not owning,
         )  # fmt: skip
     os.close(inside)
     try:
@@ -72,7 +78,8 @@ def monitoring(tmp_path: Path, *words: str) -> Iterator[OnPty]:
         if process.poll() is None:
             process.kill()
         process.wait()
-        os.close(outside)
+        with suppress(OSError):  # it was closed already
+            os.close(outside)
 
 
 @pytest.mark.parametrize("way", ["\x03", "q"])
@@ -103,3 +110,53 @@ def test_no_bytes_of_a_log_reach_the_terminal_as_codes(tmp_path: Path) -> None:
         seen.process.send_signal(signal.SIGTERM)
         assert seen.ended() == 4, "as on Ctrl-C"
         assert seen.errors.read_text() == "not watching any more; nothing was stopped\n"
+
+
+@pytest.mark.parametrize("is_hung_up", [True, False], ids=["told", "not told"])
+def test_it_ends_with_its_terminal_and_takes_ssh_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_hung_up: bool
+) -> None:
+    """Whether or not the system tells it; also an ssh that heeds no signal but the last."""
+    log, pid, ssh = tmp_path / "server.log", tmp_path / "pid", tmp_path / "bin" / "ssh"
+    log.write_text("the newest line\n")
+    ssh.parent.mkdir()
+    ssh.write_text(f"#!/bin/sh\ntrap '' HUP INT TERM\necho $$ >{pid}\nwhile :; do read -r line || sleep 0.1; done\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
+    with monitoring(tmp_path, str(log), "far-node:/var/log/far.log", is_hung_up=is_hung_up) as seen:
+        seen.until(b"the newest line")
+        eventually(lambda: pid.exists() and pid.read_text().endswith("\n"))
+        os.close(seen.handle)
+        assert seen.process.wait(30) == 4, "as on Ctrl-C"
+        assert seen.errors.read_text() == "not watching any more; nothing was stopped\n"
+        eventually(lambda: not Path(f"/proc/{int(pid.read_text())}").exists())
+
+
+def test_escape_is_told_from_other_keys(tmp_path: Path) -> None:
+    """The same byte begins an arrow key, which moves; alone it leaves a question, and `q` is a key again."""
+    log = tmp_path / "server.log"
+    log.write_text("".join(f"line {n}\n" for n in range(99)))
+    with monitoring(tmp_path, str(log)) as seen:
+        seen.until(b"line 98")
+        seen.press("\x1b[A")
+        seen.until(b"paused, 0 below")
+        seen.press("/")
+        seen.until(b"search /")
+        seen.press("qq")
+        seen.until(b"qq")
+        ways, deadline = itertools.cycle(("\x1b", "q")), time.monotonic() + 60
+        while seen.process.poll() is None:
+            assert time.monotonic() < deadline
+            with suppress(OSError):  # the other side is closed
+                seen.press(next(ways))
+                if select.select([seen.handle], [], [], 0.3)[0]:
+                    os.read(seen.handle, 65536)
+        assert seen.ended() == 0
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Waits until it does."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        select.select([], [], [], 0.02)
