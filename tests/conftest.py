@@ -1,12 +1,13 @@
 """Options and fixtures of the whole suite."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests import leftovers
 from tests.sshd import SSHD, SshHosts
 
 # how long an example takes depends on what else runs on the machine; that is no defect of the product
@@ -23,6 +24,22 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--update-golden`` rewrites the golden files instead of comparing with them."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+
+
+def pytest_sessionstart() -> None:
+    """Everything that a worker starts is known as its own."""
+    leftovers.begin()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """Nothing that was started lives on: after each slower test, and after the last one of every file and worker."""
+    yield
+    is_last_of_file = nextitem is None or nextitem.path != item.path
+    if is_last_of_file or any(item.get_closest_marker(name) for name in ("slow", "ssh", "wheel", "benchmark")):
+        words = leftovers.complaint()
+        if words:
+            pytest.fail(words, pytrace=False)
 
 
 @pytest.fixture

@@ -72,8 +72,6 @@ class MonitorStage(BaseScreen[None]):
         """Watches no more."""
         if self._body is not None:
             await self._body.remove()
-            for view in self._body.views:
-                view.log.close()
             self._body = None
 
     @on(MonitorBody.Relaunch)

@@ -118,6 +118,13 @@ async def test_keys_mean_what_they_mean_in_the_light_monitor(failed: Run) -> Non
         assert body._ask.is_open
         await pilot.press("escape", "left_square_bracket")
         await until(pilot, lambda: app.current_mode == "launch")
+        assert len(open_files(failed.processes[0].log)) == 1, "another stage does not end the watching"
+    assert not open_files(failed.processes[0].log), "leaving the wizard lets go of the logs"
+
+
+def open_files(name: str) -> list[Path]:
+    """The descriptors that this process has open on a file."""
+    return [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink() and str(one.readlink()) == name]
 
 
 async def eventually(pilot: Pilot[int], holds: Callable[[], bool]) -> None:

@@ -74,6 +74,8 @@ class Wire:
         self._stream = None
 
     def _connected(self) -> bool:
+        if self._is_closed:
+            return False
         if self._thread is not None:
             if self._thread.is_alive():
                 return False
@@ -86,7 +88,7 @@ class Wire:
             if made is not None:
                 self._lost(made)
             return False
-        if time.monotonic() >= self._again_s and not self._is_closed:
+        if time.monotonic() >= self._again_s:
             self._thread = threading.Thread(target=self._connect, name=f"follow {self._shell.address}", daemon=True)
             self._thread.start()
         return False

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import warnings
 import weakref
 from collections.abc import Callable
 from types import TracebackType
@@ -27,7 +28,7 @@ class Stream:
         self._fault = fault
         self._why = why
         self._ends = weakref.finalize(self, _ended, process, errors) if process is not None else None
-        """Ends what a reader forgot, as a thread may that outlives its screen."""
+        """Ends what a reader forgot, and says that it was forgotten."""
         # a stream that never began reads as one that has ended
         self._nothing = os.open(os.devnull, os.O_RDONLY) if process is None else -1
 
@@ -62,10 +63,8 @@ class Stream:
         return 255 if self._process is None else self._process.poll()
 
     def close(self) -> None:
-        """Ends the script and everything it started, here and on the host."""
-        if self._ends is not None:
-            self._ends.detach()
-        if self._process is not None:
+        """Ends the script and everything it started, here and on the host. Once: its number may be another's later."""
+        if self._process is not None and self._ends is not None and self._ends.detach():
             talk.end(self._process, grace_s=0 if self._process.poll() is not None else 0.05)
         elif self._nothing >= 0:
             os.close(self._nothing)
@@ -86,3 +85,4 @@ def _ended(process: "subprocess.Popen[bytes]", errors: IO[bytes] | None) -> None
     talk.end(process)
     if errors is not None:
         errors.close()
+    warnings.warn("a stream was never closed", ResourceWarning, stacklevel=2)
