@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from screens.text import outside
-from wizard.launch.earlier import Earlier, minutes
+from wizard.launch.earlier import Earlier
 from wizard.model.flow import LaunchFlow, Process, resolve
+from wizard.monitor.view import duration
 from wizard.session import Session
 
 
@@ -24,7 +25,7 @@ def overview(session: Session, flow: LaunchFlow, last: Earlier | None = None) ->
         lines += [*_process(number, flow, process, took_s), Content("")]
     if last is not None:
         lines += [
-            outside(f"The last time ({last.run}) everything was ready after {minutes(last.ready_s)}."),
+            outside(f"The last time ({last.run}) everything was ready after {duration(last.ready_s)}."),
             Content(""),
         ]
     lines += _preparation(flow)
@@ -48,7 +49,7 @@ def _process(number: int, flow: LaunchFlow, process: Process, took_s: float | No
     yield Content.assemble(f"{number} ", outside(process.name, "bold"), outside(f"  on {where}{devices}"))
     for purpose, numbers in _ports(process).items():
         yield outside(f"    ports   {numbers}: {purpose}")
-    took = f"; the last time after {minutes(took_s)}" if took_s is not None else ""
+    took = f"; the last time after {duration(took_s)}" if took_s is not None else ""
     yield outside(
         f"    ready   when {resolve(process.ready.url, values) or 'its log says so'}{_answers(process)}{took}"
     )

@@ -115,7 +115,7 @@ def test_pulling_the_same_image_says_what_it_took_before() -> None:
     [
         ({}, ""),
         ({"ready": 735.4}, "12:15"),
-        (SECONDS | {"ready": 4000.0}, "1:06:40 (weights 9:40, graphs 2:10, ranks 0:06)"),
+        (SECONDS | {"ready": 4000.0}, "1:06:40 (weights 9:40, graphs 2:10, ranks 6 s)"),
         ({"load_weights": 580.0}, "weights 9:40"),
     ],
 )

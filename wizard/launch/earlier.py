@@ -49,8 +49,3 @@ def of_events(name: str, told: Iterable[RunEvent]) -> Earlier | None:
     if not took or ready_at is None:
         return None
     return Earlier(name, max(ready_at - min(began.values()), 0), took)
-
-
-def minutes(seconds: float) -> str:
-    """``9:40``."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

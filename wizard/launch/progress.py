@@ -1,10 +1,11 @@
 """What one process's log says while it starts: its phase, in words, told when it changes."""
 
 from wizard.launch.sighting import Seen
-from wizard.launch.timing import NEVER, WORDS, Earlier, minutes
+from wizard.launch.timing import NEVER, Earlier
 from wizard.monitor.diagnosis import Diagnosis
-from wizard.monitor.reader import LogReader
+from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.text import printable
+from wizard.monitor.view import duration, phase_words
 
 LAST_LINES = 12
 _STEP_PERCENT = 10
@@ -49,13 +50,9 @@ class Progressing:
         if told == self._told or (self._told and told[0] == self._told[0] and told[1] < self._told[1]):
             return ""
         self._told = told
-        words = WORDS.get(reading.phase, reading.phase)
         last = self._earlier.last.get(reading.phase, 0.0)
-        before = f", last time {minutes(last)}" if last >= 1 else ""
-        if progress is None or not percent:
-            return f"{words}{before}"
-        left = f", {minutes(progress.left_s)} left" if progress.left_s is not None else ""
-        return f"{words} {percent} %{left}{before}"
+        before = f", last time {duration(last)}" if last >= 1 else ""
+        return f"{_words(reading)}{before}"
 
     def slow(self, now_s: float) -> str:
         """A sentence, once a phase, when it takes longer than it ever did; else nothing."""
@@ -67,7 +64,8 @@ class Progressing:
         if phase is None or longest < 1 or took_s < longest + _SLOWER_S or phase in self._slow:
             return ""
         self._slow.add(phase)
-        return f"{WORDS.get(phase, phase)}: {minutes(took_s)} by now, longer than ever before ({minutes(longest)})"
+        words = _words(self.reading._replace(progress=None))
+        return f"{words}: {duration(took_s)} by now, longer than ever before ({duration(longest)})"
 
     def last_lines(self) -> tuple[str, ...]:
         """The end of the log, safe to print."""
@@ -78,3 +76,8 @@ class Progressing:
         """What broke, where the log says so."""
         self._reader.close()
         return self._reader.reading().diagnosis
+
+
+def _words(reading: Reading) -> str:
+    """What the process is doing, as the monitor says it. That it is ready is for its port to say, not for its log."""
+    return phase_words(reading._replace(ready=False))

@@ -15,6 +15,7 @@ from wizard.launch.sighting import Seen
 from wizard.launch.timing import READY
 from wizard.model.hardware import Fault
 from wizard.model.run import RunProcess, State
+from wizard.monitor.view import duration
 
 _SILENT_S = 90.0
 """A log that says nothing for so long is worth a word."""
@@ -85,9 +86,9 @@ class Waiting:
             now = now.evolve(times=self._took(now, log))
         self._recorder.put(now)
         if now.state is State.READY:
-            took = f"; {timing.minutes(now.times[READY])} since its start" if READY in now.times else ""
+            took = f"; {duration(now.times[READY])} since its start" if READY in now.times else ""
             last = self._earlier[now.name].last.get(READY)
-            before = f", last time {timing.minutes(last)}" if took and last else ""
+            before = f", last time {duration(last)}" if took and last else ""
             self._recorder.event("ready", f"ready: {now.detail}{took}{before}", now, state=State.READY)
         elif now.state is State.FAILED:
             self._failed(now, log)

@@ -8,18 +8,11 @@ from typing import NamedTuple
 from wizard.model.run import Run, RunProcess
 from wizard.monitor.phases import Phase
 from wizard.monitor.reader import Reading
+from wizard.monitor.view import duration
 
 READY = "ready"
 """From its start until it is ready."""
 COPY, IMAGE = "copy", "image"
-WORDS: dict[str, str] = {
-    Phase.INIT: "initialising",
-    Phase.DIST_INIT: "meeting the other ranks",
-    Phase.LOAD_WEIGHTS: "loading weights",
-    Phase.KV_CACHE: "allocating the KV cache",
-    Phase.GRAPH_CAPTURE: "capturing graphs",
-    Phase.SERVE: "beginning to serve",
-}
 _SHORT = {Phase.LOAD_WEIGHTS: "weights", Phase.GRAPH_CAPTURE: "graphs", Phase.DIST_INIT: "ranks", Phase.INIT: "init"}
 _TOLD = 3
 """So many phases, the longest ones, are told beside the whole."""
@@ -81,7 +74,7 @@ def of_host(known: Iterable[Run], run: Run, host: str, what: str) -> str:
         if other.name != run.name and (other.image, other.is_simulated) == (run.image, run.is_simulated):
             seconds = other.times.get(host, {}).get(what, 0.0)
             if seconds >= 1:
-                return f", last time {minutes(seconds)}"
+                return f", last time {duration(seconds)}"
     return ""
 
 
@@ -93,19 +86,12 @@ def _place(process: RunProcess) -> tuple[object, ...]:
     return process.role, process.instance, process.rank, process.address, process.devices
 
 
-def minutes(seconds: float) -> str:
-    """``9:40``, ``1:02:03``."""
-    whole = round(seconds)
-    hours = f"{whole // 3600}:{whole // 60 % 60:02d}" if whole >= 3600 else f"{whole // 60}"
-    return f"{hours}:{whole % 60:02d}"
-
-
 def told(times: Mapping[str, float]) -> str:
     """The whole and its longest phases: ``9:40 (weights 6:02, graphs 2:10)``; empty where nothing was measured."""
     phases = sorted(
         ((seconds, name) for name, seconds in times.items() if name in _SHORT and seconds >= 1), reverse=True
     )
-    parts = ", ".join(f"{_SHORT[Phase(name)]} {minutes(seconds)}" for seconds, name in phases[:_TOLD])
+    parts = ", ".join(f"{_SHORT[Phase(name)]} {duration(seconds)}" for seconds, name in phases[:_TOLD])
     if READY not in times:
         return parts
-    return minutes(times[READY]) + (f" ({parts})" if parts else "")
+    return duration(times[READY]) + (f" ({parts})" if parts else "")

@@ -13,6 +13,7 @@ from wizard.export.request import ExportRequest
 from wizard.launch import earlier, timing
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import Origin
+from wizard.monitor.view import duration
 from wizard.words.console import console
 
 
@@ -28,7 +29,7 @@ class Before(NamedTuple):
         if process in self.phases:
             return timing.told(self.phases[process].last)
         known = self.whole.processes.get(process) if self.whole else None
-        return "-" if known is None else timing.minutes(known)
+        return "-" if known is None else duration(known)
 
 
 def show(request: ExportRequest, changes: list[dict[str, object]], before: Before, *, color: bool) -> None:
@@ -40,7 +41,7 @@ def show(request: ExportRequest, changes: list[dict[str, object]], before: Befor
         out.print(Text(request.recorded, style="bold yellow"))
     out.print(_overview(flow, before))
     if last is not None:
-        out.print(Text(f"The last time ({last.run}) everything was ready after {timing.minutes(last.ready_s)}."))
+        out.print(Text(f"The last time ({last.run}) everything was ready after {duration(last.ready_s)}."))
     for process in flow.processes:
         _process(out, flow, process)
     if changes:
