@@ -7,7 +7,8 @@
     ├── PlanError               the selection cannot become a launch flow      exit 2
     ├── ProbeError              a host could not be reached or probed          exit 3
     └── LaunchError             something that was started failed              exit 1
-        └── BusyError           another wizard is at it
+        ├── BusyError           another wizard is at it
+        └── LeftError           left before anything was started       exit 4
 
 Findings are not errors: a wrong choice is normal, and is reported, not raised.
 Any other exception is a bug and keeps its traceback.
@@ -72,3 +73,9 @@ class LaunchError(WizardError):
 
 class BusyError(LaunchError):
     """Another wizard is acting on the same run or plan at the moment."""
+
+
+class LeftError(LaunchError):
+    """The operator left before anything was started."""
+
+    exit_code = ExitCode.INTERRUPTED

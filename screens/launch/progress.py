@@ -9,6 +9,7 @@ from wizard.model.run import Run, RunEvent, State
 
 KEPT = 500
 """Sentences that are kept to be read; all are in the run's own record."""
+_BEGUN = frozenset({State.PLANNED, State.PREPARING, State.STARTING})
 OVER = frozenset({State.READY, State.FAILED, State.STOPPED, State.LOST})
 WORDS = {
     State.PLANNED: "waits",
@@ -96,6 +97,8 @@ class Progress:
             return "Stopping …" if self.is_stopping else "Launching …"
         if self.run is None:
             return ""
+        if self.run.state in _BEGUN and not any(process.identity for process in self.run.processes):
+            return "Left before anything was started"
         return {
             State.READY: f"Ready: {self.run.endpoint} answers as `{self.run.served_name}`",
             State.FAILED: "Failed: " + (self.problems[0] if self.problems else "see below"),

@@ -1,6 +1,6 @@
 """The launch flow in words: what starts where, when and on which ports, and what is done to a host first. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
@@ -11,13 +11,14 @@ from wizard.monitor.view import duration
 from wizard.session import Session
 
 
-def overview(session: Session, flow: LaunchFlow, last: Earlier | None = None) -> Content:
+def overview(session: Session, flow: LaunchFlow, last: Earlier | None = None, figures: Sequence[str] = ()) -> Content:
     """The whole page.
 
     Args:
         session: what was chosen.
         flow: what would be started.
         last: what it took the last time; None where there was none.
+        figures: how fast it is, here and as published, in lines.
     """
     lines = [*_head(session, flow), Content("")]
     for number, process in enumerate(flow.processes, start=1):
@@ -28,6 +29,8 @@ def overview(session: Session, flow: LaunchFlow, last: Earlier | None = None) ->
             outside(f"The last time ({last.run}) everything was ready after {duration(last.ready_s)}."),
             Content(""),
         ]
+    if figures:
+        lines += [*map(outside, figures), Content("")]
     lines += _preparation(flow)
     return Content("\n").join(lines)
 

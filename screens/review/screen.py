@@ -24,8 +24,9 @@ from screens.widgets.rows import RowList
 from wizard.errors import WizardError
 from wizard.export import EXPORTERS
 from wizard.export.quote import join, quote
-from wizard.launch import earlier
+from wizard.launch import earlier, figures
 from wizard.model.finding import Finding, Severity
+from wizard.model.flow import LaunchFlow
 from wizard.model.selection import Selection
 from wizard.offers import scenarios
 from wizard.preflight import preflight as checked
@@ -132,8 +133,7 @@ class ReviewScreen(StageScreen):
             content = preflight.page(session, known, self.wizard.looking.asked, time.time())
             self.query_one("#preflight", Prose).tell(content)
         elif self.page == "flow":
-            last = earlier.last(planned.title, is_simulated=pretended.are_there())
-            self.query_one("#overview", Prose).tell(overview(session, planned, last))
+            self.query_one("#overview", Prose).tell(_overview(session, planned))
         elif self.page == "commands":
             self.query_one("#page-commands", RowList).show(tuple(rows.command_rows(planned)))
         elif self.page == "changes":
@@ -272,6 +272,15 @@ class ReviewScreen(StageScreen):
     def action_launch(self) -> None:
         """To the launch, which looks once more before it starts anything."""
         self.wizard.action_go("launch")
+
+
+def _overview(session: Session, planned: LaunchFlow) -> Content:
+    """What would be started, what that took the last time, and how fast it was."""
+    is_simulated, plan = pretended.are_there(), planned.plan_hash()
+    last = earlier.last(planned.title, is_simulated=is_simulated)
+    about = session.preset.about if session.preset else None
+    told = figures.beside(about, figures.own(planned.title, plan, is_simulated=is_simulated), plan)
+    return overview(session, planned, last, told)
 
 
 def script_of(session: Session) -> str:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 
 from tests.launch.cluster import Cluster, Launched, is_alive, only_run, order, program, stopped, wait_for
 from wizard.errors import LaunchError, UsageError
-from wizard.launch import live, runs
-from wizard.model.run import State
+from wizard.launch import live, runs, supervisor
+from wizard.model.run import RunEvent, State
+from wizard.words import launch as launch_word
+from wizard.words.acting import Outcome
 
 pytestmark = [pytest.mark.ssh, pytest.mark.slow]
 
@@ -43,6 +46,30 @@ def test_a_rank_that_dies_is_named_with_its_last_words(cluster: Cluster, phase: 
     assert f"--stop {run.name}" in (refused.value.hint or "")
     after, _ = stopped(run)
     assert after.state is State.STOPPED
+
+
+def test_a_launch_that_is_left_before_the_first_start_starts_nothing(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the copy: it is told that nothing was started, and the same launch goes on with the run."""
+    booted(cluster, 1)
+    asked, cancelled = order(cluster, "a3-single"), threading.Event()
+    told: list[str] = []
+
+    def tell(event: RunEvent) -> None:
+        told.append(event.message)
+        if event.stage == "copy":
+            cancelled.set()
+
+    run = supervisor.launch(asked, tell, cancelled)
+    assert run.state is State.PLANNED
+    assert told[-1] == "the launch was left; nothing was started yet"
+    assert not cluster.servers()
+    assert launch_word._told(Outcome(run, is_interrupted=True), as_json=False) == 4
+    assert "nothing was started" in capsys.readouterr().err
+    again = Launched(asked).done()
+    assert (again.name, again.state) == (run.name, State.READY)
+    stopped(again)
 
 
 def test_a_router_is_never_started_when_a_server_fails(cluster: Cluster) -> None:

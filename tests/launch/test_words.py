@@ -85,6 +85,19 @@ def test_a_wizard_killed_at_any_step_is_gone_on_with(cluster: Cluster, moment: s
     assert end.stdout == f"stopped: {run.name}\n"
 
 
+def test_an_interruption_before_anything_was_started_says_so(cluster: Cluster) -> None:
+    """In the preflight: exit code 4, no run, and no word of anything that goes on."""
+    cluster.boot(0)
+    with wizard(command(cluster, "a3-single")) as process:
+        told = said(process, "asking")
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 4, talk
+    assert "left before anything was started" in talk
+    assert "goes on" not in "".join(told) + talk
+    assert runs.load_all() == ()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_launch_leaves_its_servers_and_says_how_to_stop_them(cluster: Cluster, number: int) -> None:
     """Exit code 4; no server got a signal; the way back and the way to stop are named."""

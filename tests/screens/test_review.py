@@ -1,6 +1,7 @@
 """Review: what would run, filling in, the export. What it writes is what the command line writes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from screens.review.script import ScriptView
 from screens.settings import Settings
 from screens.terminal import Terminal
 from screens.widgets.rows import RowList
-from tests.screens.walking import SIZES, an_app, settle, type_in
+from tests.screens.walking import FILLED, SIZES, an_app, settle, type_in
 from wizard import cli, drafts, presets, session
+from wizard.launch import runs
 from wizard.model.finding import Edit, EditKind
+from wizard.model.run import Run
 
 
 def review_of(app: WizardApp) -> ReviewScreen:
@@ -62,6 +65,30 @@ async def test_filling_in_and_exporting_by_keys_alone_gives_what_the_command_lin
     )  # fmt: skip
     assert (tmp_path / "launch.sh").read_text() == expected
     assert drafts.unfinished() is None
+
+
+@pytest.mark.asyncio
+async def test_what_was_measured_here_stands_beside_the_published_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With date, host and run, as soon as one comes back to the page."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    app = an_app("review", "glm51-a3-pd-64k")
+    hosts = Edit(EditKind.HOSTS, "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4")
+    app.session = app.session.edited((hosts, *FILLED[1:]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        overview = review_of(app).query_one("#overview", Static)
+        assert "`--verify RUN --bench` measures them here" in str(overview.content)
+        planned = app.session.export_request().flow
+        run = Run(name="r1", created="2026-11-26T03:12:00+00:00", plan=planned.plan_hash(), title=planned.title)
+        result = {"error": None, "at": "2026-11-26T04:12:00+00:00", "host": "10.0.0.2", "result": {"tpot_ms": 41.5}}
+        (runs.folder(runs.create(run, {}).name) / "benchmark-20261126-041200.json").write_text(json.dumps(result))
+        await pilot.press(">", "<")
+        await settle(pilot)
+        told = str(overview.content)
+        assert re.search(r"time per output token, mean +41.5 ms +55.2 ms", told)
+        assert "measured 2026-11-26 04:12 on 10.0.0.2, run r1 (this plan)" in told
 
 
 @pytest.mark.asyncio

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from wizard import verify
-from wizard.errors import LaunchError
+from wizard.errors import LaunchError, LeftError
 from wizard.launch import live, preflight, resuming, runs, starting, stopping, taken, timing
 from wizard.launch.order import Order, planned_run
 from wizard.launch.places import Place, Places, by_place, place_of
@@ -47,16 +47,26 @@ def launch(order: Order, tell: Tell, cancelled: threading.Event) -> Run:
     with runs.held_plan(order.flow.plan_hash()), Places(order.way) as places:
         run = resuming.taken_up(order, places)
         if run is None or not any(process.state in resuming.ALIVE for process in run.processes):
-            run = _checked(order, places, recorder, run)
+            run = _checked(order, places, recorder, run, cancelled)
         recorder.begin(run)
         with runs.held(run.name):
             return _Launch(order, places, recorder, cancelled).go()
 
 
-def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None) -> Run:
-    """The run, after everything that can be asked before a start was asked; made where there is none yet."""
+def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None, cancelled: threading.Event) -> Run:
+    """The run, after everything that can be asked before a start was asked; made where there is none yet.
+
+    Raises:
+        LeftError: nobody wants it any more.
+    """
+
+    def go_on() -> None:
+        if cancelled.is_set():
+            raise LeftError("the launch was left before anything was started")
+
     planned = begun or planned_run(order, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
     hosts = preflight.detected(order, places, planned.processes, recorder)
+    go_on()
     preflight.passed(order, hosts, recorder)
     looks = live.look_everywhere(places, planned.processes)
     for process in planned.processes:
@@ -64,7 +74,9 @@ def _checked(order: Order, places: Places, recorder: Recorder, begun: Run | None
         if isinstance(seen, Fault):
             raise LaunchError(seen.message, seen.hint)
         taken.free(process, seen, order.flow)
+    go_on()
     preflight.reaching(order, places, planned.processes, recorder)
+    go_on()
     return begun or runs.create(planned.evolve(facts=preflight.facts_of(hosts, planned.image)), order.files())
 
 
@@ -101,7 +113,9 @@ class _Launch:
             if self._up(servers, self._order.ready_limit_s) and (not others or self._router(others)):
                 self._requested()
         except _Cancelled:
-            self._recorder.event("start", "the launch was left; what was started goes on")
+            started = any(process.identity for process in self._run.processes)
+            what = "what was started goes on" if started else "nothing was started yet"
+            self._recorder.event("start", f"the launch was left; {what}")
         except LaunchError as error:
             self._recorder.event("start", error.message, is_problem=True, state=State.FAILED)
             if not any(process.identity for process in self._run.processes):

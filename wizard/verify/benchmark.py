@@ -96,6 +96,11 @@ def scores(output: str) -> dict[str, float]:
     return found
 
 
+def said(value: float | None, unit: str = "") -> str:
+    """A figure with its unit; a dash where there is none."""
+    return "-" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") + (f" {unit}" if unit else "")
+
+
 def compared(measured: Mapping[str, float], about: About | None) -> tuple[Row, ...]:
     """The measured figures beside those that the preset publishes."""
     published = about.figures if about else None

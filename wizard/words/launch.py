@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wizard import check
-from wizard.errors import ExitCode, UsageError
+from wizard.errors import ExitCode, LeftError, UsageError
 from wizard.export.request import export_request
 from wizard.launch import supervisor
 from wizard.launch.order import Order, planned_run
@@ -46,7 +46,11 @@ def run(invocation: "Invocation") -> ExitCode:
         return _rehearsed(invocation, order, found)
     _warned(found, started.selection.accepted, is_sure=options.yes or options.force)
     screen = acting.screen(as_json=options.json, color=not options.no_color)
-    outcome = acting.follow(lambda tell, cancelled: supervisor.launch(order, tell, cancelled), screen)
+    try:
+        outcome = acting.follow(lambda tell, cancelled: supervisor.launch(order, tell, cancelled), screen)
+    except LeftError as left:
+        say(left.message)
+        return left.exit_code
     return _told(outcome, as_json=options.json)
 
 
@@ -107,6 +111,7 @@ def _hosts(run: Run) -> str:
 def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
     run = outcome.run
     if run is None:
+        say("left without waiting\n\nhint: `--runs` shows what was started, if anything; `--stop` ends it")
         return ExitCode.INTERRUPTED
     if as_json:
         sys.stdout.write(json.dumps(result(run), ensure_ascii=False) + "\n")
@@ -138,7 +143,9 @@ def _what_next(run: Run, alive: Sequence[RunProcess], *, is_interrupted: bool) -
             stuck = any(process.still_runs for process in alive)
             then = "then it can be launched again" if stuck else "the same `--launch` goes on with it"
             say(f"\nhint: still running: {names}; `--stop {run.name}` ends it, {then}")
-    elif not is_interrupted:
+    elif is_interrupted:
+        say("nothing was started; the same `--launch` goes on from here")
+    else:
         say(f"\nhint: `--monitor {run.name}` shows the logs and what they mean; the same `--launch` tries again")
 
 

@@ -78,15 +78,11 @@ def show(out: Console, result: dict[str, Any]) -> None:
             "benchmark" + mark, "here", f"published ({result['published_kind'] or 'nothing'})", pad_edge=False
         )
         for row in result["rows"]:
-            unit = f" {row['unit']}" if row["unit"] else ""
-            table.add_row(f"{row['name']}", _figure(row["here"], unit), _figure(row["published"], unit))
+            here, published = (benchmark.said(row[column], row["unit"]) for column in ("here", "published"))
+            table.add_row(row["name"], here, published)
         out.print(table)
     out.print(Text(f"again: {result['command']}"), soft_wrap=True)
     out.print(Text(f"kept:  {result['file']}"), soft_wrap=True)
-
-
-def _figure(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") + unit
 
 
 def _kept(of_run: Run, command: Command, came: measuring.Measured) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from wizard import check
 from wizard.check.facts import Facts
 from wizard.check.needed import host_sets
 from wizard.errors import ExitCode
-from wizard.launch import earlier
+from wizard.launch import earlier, figures
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
 from wizard.reach import pretended
@@ -33,7 +33,9 @@ def run(invocation: "Invocation") -> ExitCode:
     started = start(invocation)
     found = guarding(invocation, started.selection)
     request = request_of(started, found, machine=invocation.options.machine)
-    last = earlier.last(request.flow.title, is_simulated=pretended.are_there())
+    is_simulated, plan = pretended.are_there(), request.flow.plan_hash()
+    last = earlier.last(request.flow.title, is_simulated=is_simulated)
+    mine = figures.own(request.flow.title, plan, is_simulated=is_simulated)
     before = _before(request)
     short = any(finding.code == "memory.weights" for finding in found)
     enough = host_sets(Facts(started.selection, weights_here=weights_of(started.selection))) if short else ()
@@ -43,6 +45,7 @@ def run(invocation: "Invocation") -> ExitCode:
         document = {
             **flow_data(request.flow),
             "last_time": last._asdict() if last else None,
+            "measured": mine._asdict() if mine else None,
             "last_phases": {name: {"run": one.run, "seconds": dict(one.last)} for name, one in before.items()},
             "reproduce": list(request.reproduce[:-1]),
             "recorded": request.is_recorded,
@@ -56,9 +59,10 @@ def run(invocation: "Invocation") -> ExitCode:
         return ExitCode.DONE
     for note in started.notes:
         say(f"note: {note}")
+    told = figures.beside(started.preset.about if started.preset else None, mine, plan)
     from wizard.words.plan_text import Before, show, show_host_sets
 
-    show(request, changes(started), Before(last, before), color=not invocation.options.no_color)
+    show(request, changes(started), Before(last, before, told), color=not invocation.options.no_color)
     show_host_sets(enough, color=not invocation.options.no_color)
     talk(found, started.selection.accepted)
     unfilled = request.flow.unfilled()

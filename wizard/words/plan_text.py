@@ -23,6 +23,8 @@ class Before(NamedTuple):
     whole: earlier.Earlier | None = None
     phases: Mapping[str, timing.Earlier] = {}
     """Process → what its starts with these weights on these hosts took."""
+    figures: Sequence[str] = ()
+    """How fast it is, here and as published, in lines."""
 
     def told(self, process: str) -> str:
         """Of one process, with its longest phases where they are known."""
@@ -42,6 +44,8 @@ def show(request: ExportRequest, changes: list[dict[str, object]], before: Befor
     out.print(_overview(flow, before))
     if last is not None:
         out.print(Text(f"The last time ({last.run}) everything was ready after {duration(last.ready_s)}."))
+    for line in before.figures:
+        out.print(Text(line))
     for process in flow.processes:
         _process(out, flow, process)
     if changes:

@@ -35,6 +35,7 @@ def run(invocation: "Invocation") -> ExitCode:
             return ExitCode.DONE
     outcome = acting.stopped(known, force=options.force, as_json=options.json, color=not options.no_color)
     if outcome.run is None:
+        say(f"left without waiting\n\nhint: what was asked to end may still do so; `--stop {known.name}` goes on")
         return ExitCode.INTERRUPTED
     return _told(outcome.run, is_interrupted=outcome.is_interrupted, as_json=options.json)
 
