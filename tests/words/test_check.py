@@ -165,3 +165,22 @@ def test_what_was_measured_guards_the_export_as_well(tmp_path: Path, capsys: pyt
     assert main([*start, "--model-path", str(folder), "--force"]) == 0
     assert main(["--preset", "a3-single", "--export", "--machine", "a3-sick-die"]) == 1
     assert "hardware.sick" in capsys.readouterr().err
+
+
+def test_a_host_that_cannot_be_asked_is_another_exit_code_than_a_wrong_choice(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """3, as for `--detect` and `--launch`; accepted it is none, and what else is wrong counts again."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "ssh").write_text("#!/bin/sh\necho 'ssh: connect to host x port 22: Connection refused' >&2\nexit 255\n")
+    (tools / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    words = ("--preset", "a3-single", "--hosts", "192.0.2.1", "--model-path", "/m")
+    code, document = told(capsys, *words, "--probe")
+    assert (code, errors(document)) == (3, ["hardware.unreachable"])
+    assert main(["--export", *words, "--probe"]) == 3
+    assert "refuses ssh connections" in capsys.readouterr().err
+    accepted = (*words, "--probe", "--accept", "hardware.unreachable")
+    assert told(capsys, *accepted)[0] == 0
+    assert told(capsys, *accepted, "--set", "tp-size=7")[0] == 1

@@ -32,6 +32,7 @@ from wizard.check import (
     variables,
 )
 from wizard.check.facts import Facts
+from wizard.errors import ExitCode
 from wizard.model.finding import Finding, Severity
 from wizard.model.selection import Selection
 
@@ -109,6 +110,14 @@ def blocking(found: Iterable[Finding], accepted: Iterable[str] = ()) -> tuple[Fi
     """The error findings that were not accepted by their code."""
     allowed = set(accepted)
     return tuple(finding for finding in found if finding.severity is Severity.ERROR and finding.code not in allowed)
+
+
+def exit_code(found: Iterable[Finding], accepted: Iterable[str] = ()) -> ExitCode:
+    """What a word ends with that checked and does nothing further: an error, or a host that could not be asked."""
+    blocked = {finding.code for finding in blocking(found, accepted)}
+    if blocked & {"hardware.unreachable", "hardware.unreadable"}:
+        return ExitCode.UNREACHABLE
+    return ExitCode.FAILED if blocked else ExitCode.DONE
 
 
 def verdict(found: Iterable[Finding], accepted: Iterable[str] = ()) -> str:

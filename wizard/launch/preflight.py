@@ -6,7 +6,7 @@ from functools import partial
 from wizard import check
 from wizard.detect import probe, read
 from wizard.detect.probe import Limits
-from wizard.errors import LaunchError, ProbeError, UsageError
+from wizard.errors import ExitCode, LaunchError, ProbeError, UsageError
 from wizard.launch import ways
 from wizard.launch.order import Order
 from wizard.launch.places import Places, by_place
@@ -65,7 +65,7 @@ def passed(order: Order, hosts: Iterable[Host], recorder: Recorder) -> tuple[Fin
     """The findings, told. Those that block and are neither accepted nor forced stop the launch.
 
     Raises:
-        LaunchError: with what blocks.
+        WizardError: with what blocks.
     """
     selection = order.request.selection
     found = check.findings(selection, tuple(hosts))
@@ -85,14 +85,16 @@ def _stopped_by(order: Order, found: tuple[Finding, ...]) -> None:
     """Goes on only where nothing blocks.
 
     Raises:
-        LaunchError: with what blocks.
+        WizardError: with what blocks.
     """
     accepted = order.request.selection.accepted
     blocking = check.blocking(found, accepted)
     if blocking and not order.is_forced:
-        raise LaunchError(
+        is_unasked = check.exit_code(found, accepted) is ExitCode.UNREACHABLE
+        codes = " ".join(f"--accept {code}" for code in dict.fromkeys(finding.code for finding in blocking))
+        raise (ProbeError if is_unasked else LaunchError)(
             f"nothing was started: {check.verdict(found, accepted)}",
-            f"apply a fix, or `--accept {blocking[0].code}`, or go on with `--force`",
+            f"apply a fix, or `{codes}`, or go on with `--force`",
         )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(invocation: "Invocation") -> ExitCode:
-    """Reports every finding; exit code 1 when an error was found that nobody accepted.
+    """Reports every finding; exit 1 when an error was found that nobody accepted, 3 when a host could not be asked.
 
     Raises:
         WizardError: nothing to start from.
@@ -37,4 +37,4 @@ def run(invocation: "Invocation") -> ExitCode:
         for note in judged.notes:
             say(f"note: {note}")
         check_text.show(found, judged.budgets, accepted, verdict, color=not invocation.options.no_color)
-    return ExitCode.FAILED if check.blocking(found, accepted) else ExitCode.DONE
+    return check.exit_code(found, accepted)

@@ -34,7 +34,7 @@ def run(invocation: "Invocation") -> ExitCode:
     if check.blocking(found, started.selection.accepted) and not options.force:
         say(f"nothing was written: {check.verdict(found, started.selection.accepted)}")
         say("\nhint: apply a fix, or accept a finding with `--accept CODE`, or go on with `--force`")
-        return ExitCode.FAILED
+        return check.exit_code(found, started.selection.accepted)
     request = request_of(started, found, options.export, machine=options.machine)
     _write(invocation, request, exporter(request))
     return ExitCode.DONE

@@ -100,7 +100,7 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
             if step.becomes:
                 lines.append(f"    {'':<15} becomes: {step.becomes}")
         sys.stdout.write("\n".join([*lines, "Nothing was started."]) + "\n")
-    return ExitCode.FAILED if check.blocking(found, accepted) and not order.is_forced else ExitCode.DONE
+    return ExitCode.DONE if order.is_forced else check.exit_code(found, accepted)
 
 
 def _hosts(run: Run) -> str:
