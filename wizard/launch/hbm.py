@@ -15,6 +15,7 @@ from wizard.model.run import RunProcess
 BACK_S = 40.0
 """How long the driver may take to give memory back after the last process ended."""
 _AGAIN_S = 3.0
+_NEXT = "`npu-smi info` there names who holds it; the same `--stop` looks again"
 
 
 class Verdict(NamedTuple):
@@ -58,7 +59,7 @@ def _verdict(place: Place, before: Host | None, now: Host) -> Verdict:
     if busy:
         held = "; ".join(f"{device.label}: {_gb(device)}" for device in busy[:4])
         more = f" and {len(busy) - 4} more" if len(busy) > 4 else ""
-        return Verdict(place, f"HBM on {place.address} is not back ({held}{more})", is_back=False)
+        return Verdict(place, f"HBM on {place.address} is not back ({held}{more}): {_NEXT}", is_back=False)
     most = max(known, key=lambda device: device.hbm_used_mb or 0)
     earlier = [device for device in before.devices if device.hbm_used_mb] if before and before.fault is None else []
     peak = max(earlier, key=lambda device: device.hbm_used_mb or 0) if earlier else None
