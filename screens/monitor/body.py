@@ -113,12 +113,10 @@ class MonitorBody(Vertical):
         self.run_worker(self.pump.forever(), group="watch", exclusive=True, name="watch logs")
 
     def on_unmount(self) -> None:
-        """Lets go of the logs and the hosts; takes nothing in any more, which would open them again."""
-        self.workers.cancel_node(self)
+        """Lets go of the logs and the hosts."""
+        self.pump.stop()
         self.search.stop()
         self.asking.stop()
-        for view in self.views:
-            view.log.close()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another arrangement."""

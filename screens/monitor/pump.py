@@ -45,6 +45,12 @@ class Pump:
             self.paint()
             await asyncio.sleep(POLL_S)
 
+    def stop(self) -> None:
+        """Takes nothing in any more, which would open the logs again, and closes them."""
+        self._body.workers.cancel_node(self._body)
+        for view in self._body.views:
+            view.log.close()
+
     async def taken(self) -> AsyncIterator[bool]:
         """Takes in what was written, a piece at a time; says of each whether there was something."""
         for view in self._body.views:
