@@ -27,7 +27,7 @@ from wizard.model.finding import Edit, EditKind
 from wizard.model.run import Run, State
 from wizard.session import Session
 from wizard.words.screen import Begun
-from wizard.words.start import say
+from wizard.words.talk import say
 
 _SCREENS = {
     "detect": ("screens.detect", "DetectScreen"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.launch.making import order_of, run_of
 from tests.shell import SHELLCHECK
 from wizard.errors import UsageError
-from wizard.launch import scripts, starting
+from wizard.launch import events, scripts, starting
 from wizard.launch.places import Place, Places
 from wizard.launch.runs import SCRIPT
 from wizard.launch.starting import Refusal
@@ -85,7 +85,7 @@ def test_another_script_on_a_host_is_refused_with_both_hashes(tmp_path: Path) ->
 
 def test_what_a_host_says_moves_no_cursor() -> None:
     """Escape codes of a log or of an engine do not reach the terminal."""
-    line = acting.line(RunEvent(0.0, "prepare", "\x1b[2Jpulling \x07[/red]", "server", "h"))
+    line = events.as_line(RunEvent(0.0, "prepare", "\x1b[2Jpulling \x07[/red]", "server", "h"))
     assert "\x1b" not in line
     assert "\x07" not in line
     assert "[/red]" in line

@@ -3,10 +3,12 @@
 ``events.jsonl`` in the run's folder, one event a line.
 """
 
+import time
 from typing import Any
 
 from wizard.launch import journal, runs
 from wizard.model.run import RunEvent, State
+from wizard.monitor.text import printable
 
 
 def as_data(event: RunEvent) -> dict[str, Any]:
@@ -22,6 +24,14 @@ def of_data(data: dict[str, Any]) -> RunEvent:
     """
     state = data.get("state")
     return RunEvent(**(data | {"state": State(state) if state else None}))
+
+
+def as_line(event: RunEvent) -> str:
+    """The event in one line: what ``--launch`` prints."""
+    at = time.strftime("%H:%M:%S", time.localtime(event.time))
+    where = " on ".join(part for part in (event.process, event.host) if part)
+    mark = "! " if event.is_problem else ""
+    return printable(f"{at} {event.stage:<9} {mark}{f'{where}: ' if where else ''}{event.message}")
 
 
 def append(name: str, event: RunEvent) -> None:

@@ -18,7 +18,6 @@ from wizard.errors import UsageError
 from wizard.launch import events, stopping
 from wizard.launch.recorder import Tell
 from wizard.model.run import Run, RunEvent
-from wizard.monitor.text import printable
 
 _TICK_S = 1.0
 _TURN_S = 0.1
@@ -69,7 +68,7 @@ class PlainLines:
 
     def show(self, event: RunEvent) -> None:
         """Shows an event."""
-        text = line(event)
+        text = events.as_line(event)
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stderr.flush()
@@ -79,14 +78,6 @@ class PlainLines:
 
     def close(self) -> None:
         """Nothing to put away."""
-
-
-def line(event: RunEvent) -> str:
-    """An event in one line."""
-    at = time.strftime("%H:%M:%S", time.localtime(event.time))
-    where = " on ".join(part for part in (event.process, event.host) if part)
-    mark = "! " if event.is_problem else ""
-    return printable(f"{at} {event.stage:<9} {mark}{f'{where}: ' if where else ''}{event.message}")
 
 
 def screen(*, as_json: bool, color: bool) -> Screen:

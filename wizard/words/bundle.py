@@ -32,7 +32,7 @@ from wizard.names import HostName
 from wizard.session import Session, started
 from wizard.words import diagnose, monitor
 from wizard.words.redaction import SECRET_NAMES, Redaction
-from wizard.words.start import say
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard import check
 from wizard.errors import ExitCode
 from wizard.words.judge import judge
-from wizard.words.start import say
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -10,7 +10,8 @@ from wizard.export.request import export_request
 from wizard.export.write import write_file, write_folder
 from wizard.model.finding import Finding, Severity
 from wizard.words.guard import guarding
-from wizard.words.start import Started, say, start
+from wizard.words.start import Started, start
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

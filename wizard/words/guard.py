@@ -19,7 +19,7 @@ def guarding(invocation: "Invocation", selection: Selection) -> tuple[Finding, .
     options, path = invocation.options, selection.model.path
     if not (options.machine or options.probe or (path.startswith("/") and paths.is_folder(path))):
         return check.findings(selection)
-    from wizard.words import judge
+    from wizard.words import looked
 
-    hosts, weights = judge.hosts_of(invocation, selection), judge.weights_of(selection)
+    hosts, weights = looked.hosts_of(invocation, selection), looked.weights_of(selection)
     return check.findings(selection, hosts, weights=weights)

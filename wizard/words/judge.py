@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import check, choose, solve
@@ -10,10 +9,9 @@ from wizard.check import arguments, typed
 from wizard.check.budget import Budget
 from wizard.check.facts import Facts
 from wizard.model.finding import Edit, EditKind, Finding
-from wizard.model.hardware import Host, Weights
 from wizard.model.selection import Origin, Selection
-from wizard.names import HostName
-from wizard.words.start import checked, say, start
+from wizard.words.looked import hosts_of, weights_of
+from wizard.words.start import checked, start
 
 if TYPE_CHECKING:
     from wizard.importing import ImportedProblem, TypedCommand
@@ -97,34 +95,3 @@ def _objections(selection: Selection, problems: "Sequence[ImportedProblem]") -> 
         role = item.role.value if item.role.value in selection.roles else "server"
         if role in selection.roles:
             yield from arguments.from_objections(selection, role, (item.problem,))
-
-
-def hosts_of(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]:
-    """The hosts of a recording, or of a probe where one was asked for."""
-    options = invocation.options
-    if not (options.machine or options.probe):
-        return ()
-    from wizard.detect import command, recording
-
-    named = tuple(HostName(host.address, host.ssh) for host in selection.hosts if host.address)
-    addresses = tuple(dict.fromkeys(name.address for name in named))
-    path = selection.model.path or None
-    if not options.machine:
-        return command.hosts(command.asked(named, model_path=path, done=_told), path)
-    captures, recorded_path = recording.read(Path(options.machine))
-    if addresses and len(captures) > 1:
-        captures = recording.chosen(captures, addresses)
-    if path and path != recorded_path:
-        captures = tuple(recording.without_weights(captured) for captured in captures)
-    return command.hosts(captures, path or recorded_path)
-
-
-def weights_of(selection: Selection) -> Weights | None:
-    """The folder of the weights as it is on this machine, where there is one."""
-    from wizard.detect.here import weights_here
-
-    return weights_here(selection.model.path)
-
-
-def _told(captured: object, seconds: float) -> None:
-    say(f"{getattr(captured, 'address', 'host')}: asked ({seconds:.1f} s)")

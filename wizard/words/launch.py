@@ -18,7 +18,8 @@ from wizard.reach import pretended
 from wizard.words import acting
 from wizard.words.acting import Outcome
 from wizard.words.export import talk
-from wizard.words.start import say, start
+from wizard.words.start import start
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -15,8 +15,9 @@ from wizard.model.selection import Role
 from wizard.reach import pretended
 from wizard.words.export import request_of, talk
 from wizard.words.guard import guarding
-from wizard.words.judge import weights_of
-from wizard.words.start import Started, say, start
+from wizard.words.looked import weights_of
+from wizard.words.start import Started, start
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.export import ExportRequest

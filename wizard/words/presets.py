@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wizard import presets as store
 from wizard.errors import ExitCode
 from wizard.model.preset import Figures, Preset, Workload
-from wizard.words.start import say
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -9,9 +9,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from wizard.launch import events
 from wizard.model.run import RunEvent, State
 from wizard.monitor.text import printable
-from wizard.words import acting
 
 _STYLES = {
     State.READY: "bold green",
@@ -50,7 +50,7 @@ class LiveTable:
             self._put(event)
         if not event.process or event.is_problem or event.stage in {"log", "request"} or event.state in _OVER:
             style = "red" if event.is_problem else "dim" if event.stage == "log" else ""
-            self._console.print(Text(acting.line(event), style=style))
+            self._console.print(Text(events.as_line(event), style=style))
         self.tick()
 
     def tick(self) -> None:

@@ -13,7 +13,8 @@ from wizard.errors import ExitCode, UsageError
 from wizard.model.finding import Edit, EditKind
 from wizard.prompts import ask, protocol, world
 from wizard.prompts.walk import Walk
-from wizard.words.start import checked, is_given, say, start
+from wizard.words.start import checked, is_given, start
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -11,7 +11,7 @@ from wizard.launch import listing, runs, timing
 from wizard.launch.listing import Listed
 from wizard.model.run import Run, State
 from wizard.words.launch import pinned, result
-from wizard.words.start import say
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

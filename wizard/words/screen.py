@@ -11,7 +11,8 @@ from wizard.errors import ExitCode, UsageError, WizardError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
 from wizard.session import Session, started
-from wizard.words.start import checked, is_given, say, start
+from wizard.words.start import checked, is_given, start
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -76,9 +76,9 @@ def start(invocation: "Invocation") -> Started:
 
 def _directly(invocation: "Invocation", selection: Selection) -> tuple[Selection, tuple[str, ...]]:
     """Without an image where a recorded host is the inside of a container that could start none, and nobody asked."""
-    from wizard.words import judge
+    from wizard.words import looked
 
-    hosts = judge.hosts_of(invocation, selection)
+    hosts = looked.hosts_of(invocation, selection)
     inside = [host for host in hosts if host.system.container not in {None, "none"} and not host.containers.engine]
     if not hosts or len(inside) != len(hosts) or any(kind == "runtime" for kind, _ in invocation.edits):
         return selection, ()
@@ -164,8 +164,3 @@ def _preset_of(selection: Selection) -> Preset | None:
     if selection.preset and selection.preset in presets.files():
         return presets.preset(selection.preset)
     return None
-
-
-def say(text: str) -> None:
-    """One line of talk, on stderr."""
-    print(text, file=sys.stderr)  # noqa: T201

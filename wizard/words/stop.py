@@ -10,7 +10,7 @@ from wizard.launch import live, runs
 from wizard.model.run import Run, State
 from wizard.words import acting
 from wizard.words.launch import result
-from wizard.words.start import say
+from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
