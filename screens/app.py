@@ -86,12 +86,22 @@ class WizardApp(SessionApp):
         for name in STAGES:
             self.add_mode(name, partial(_screen, name))
         self.switch_mode(self.first_stage)
-        for note in [*self.notes, *self.use_own_keys()]:
+        for note in [*self.notes, *self._use_own_keys()]:
             self.say(note)
         if self.aim:
             self.call_after_refresh(self._reveal, self.aim, ())
         if self.draft is not None:
             self.run_worker(self._take_up(self.draft), group="file", exclusive=True)
+
+    def _use_own_keys(self) -> tuple[str, ...]:
+        """Takes the operator's keys instead of the wizard's; what is wrong with them, in sentences."""
+        if not self.settings.keys:
+            return ()
+        from screens import keymap
+
+        checked = keymap.checked(self.settings.keys)
+        self.set_keymap(dict(checked.keys))
+        return checked.problems
 
     async def _take_up(self, draft: Draft) -> None:
         from screens import files

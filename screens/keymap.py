@@ -33,7 +33,7 @@ def rebindable() -> dict[str, Binding]:
 def declared() -> Iterator[tuple[str, Binding]]:
     """Every key of the frame and of the stages it surrounds, with where it works."""
     from screens.app import WizardApp
-    from screens.base import BaseApp
+    from screens.base_app import BaseApp
     from screens.choose.hosts import HostsPage
     from screens.choose.model import ModelPage
     from screens.choose.options import OptionsPage
@@ -77,7 +77,7 @@ def _own(owner: type) -> Iterator[Binding]:
 def _of_apps() -> frozenset[str]:
     """Names of the keys that work in the monitor, too."""
     from screens.app import WizardApp
-    from screens.base import BaseApp
+    from screens.base_app import BaseApp
 
     return frozenset(binding.id for owner in (BaseApp, WizardApp) for binding in _own(owner) if binding.id)
 

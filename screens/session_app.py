@@ -11,7 +11,7 @@ from textual import on, work
 from textual.reactive import reactive
 
 from screens import looking
-from screens.base import BaseApp
+from screens.base_app import BaseApp
 from screens.messages import Chosen, Detected, Edited, Fixed, Placed, Redo, Undo
 from screens.settings import Settings
 from screens.terminal import Terminal

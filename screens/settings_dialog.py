@@ -15,7 +15,7 @@ from screens.text import outside
 from screens.widgets.rows import Row, RowList
 
 if TYPE_CHECKING:
-    from screens.base import BaseApp
+    from screens.base_app import BaseApp
 
 ASCII, MOUSE = "ascii", "mouse"
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from screens.base import BaseApp
+from screens.base_app import BaseApp
 from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.process import Log
