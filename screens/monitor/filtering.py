@@ -6,10 +6,13 @@ from dataclasses import replace
 from screens.monitor.asking import Question
 from screens.widgets.log_filter import pattern
 from screens.widgets.log_pane import LogPane
-from screens.widgets.log_text import Level
+from screens.widgets.log_text import Level, ranks_of
 
 _LEVELS = (Level.PLAIN, Level.ERROR, Level.WARNING)
 """What ``e`` goes through."""
+_LOOKED_AT = 1000
+"""Newest lines whose ranks are offered."""
+_RANK = re.compile(rb"([A-Z_]+)(\d+)")
 
 
 def next_level(pane: LogPane) -> None:
@@ -34,7 +37,17 @@ def rank(pane: LogPane) -> Question:
             raise ValueError("a rank is TP3, DP0, ... or a number")
         pane.choose_filter(replace(pane.wanted, rank=name))
 
-    return Question("rank", "TP3, DP0 or a number; empty: all", answer, pane.wanted.rank)
+    return Question("rank", f"{_offered(pane)}; empty: all", answer, pane.wanted.rank)
+
+
+def _offered(pane: LogPane) -> str:
+    """The ranks that wrote lately: ``DP0-1, TP0-15 or a number``; where none did, how one is written."""
+    numbers: dict[bytes, set[int]] = {}
+    for line in pane.view.trail.tail(_LOOKED_AT)[-_LOOKED_AT:]:
+        for kind, number in _RANK.findall(b" ".join(ranks_of(line.raw))):
+            numbers.setdefault(kind, set()).add(int(number))
+    spans = (f"{kind.decode()}{min(found)}" + (f"-{max(found)}" * (len(found) > 1)) for kind, found in numbers.items())
+    return f"{', '.join(sorted(spans)) or 'TP3, DP0'} or a number"
 
 
 def only(pane: LogPane) -> Question:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from screens.monitor.app import MonitorApp
 from screens.monitor.around import Asking
@@ -181,7 +182,9 @@ async def test_filters_are_one_key_each_and_stand_in_the_title(size: tuple[int, 
         assert rows(body)[0].startswith("E ")
         await pilot.press("e")
         assert "· warnings and errors" in title(body)
-        await pilot.press("e", "r", *"tp1", "enter")
+        await pilot.press("e", "r")
+        assert body.query_one("#ask-input", Input).placeholder == "TP0-1 or a number; empty: all"
+        await pilot.press(*"tp1", "enter")
         assert "rank TP1" in title(body)
         assert all("TP1" in row or "RuntimeError" in row for row in rows(body) if row)
         await pilot.press("i", *"299", "enter")
