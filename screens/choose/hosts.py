@@ -7,7 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from screens.choose.page import ListPage, told, worst_mark
+from screens.choose.page import ListPage
+from screens.choose.telling import worst_mark
 from screens.messages import Chosen, Placed
 from screens.text import outside
 from screens.widgets.blanks import Blank
@@ -79,15 +80,12 @@ class HostsPage(ListPage):
             place_blank(session, number, "ssh", place.ssh),
         ]
 
-    def more(self, session: Session, key: str) -> Content:
-        """What the checks say of it, and how to fill all places at once."""
-        lines = told(self.findings(session, key))
+    def more(self, session: Session, key: str) -> Content:  # noqa: ARG002
+        """How to fill all places at once."""
         if places.usable(session.hosts):
             names = ", ".join(host.address for host in places.usable(session.hosts))
-            lines.append(outside(f"u puts the detected hosts here: {names}", "$text-muted"))
-        else:
-            lines.append(Content.styled("Detect (key 1) finds hosts; `u` then puts them here.", "$text-muted"))
-        return Content("\n").join(lines)
+            return outside(f"u puts the detected hosts here: {names}", "$text-muted")
+        return Content.styled("Detect (key 1) finds hosts; `u` then puts them here.", "$text-muted")
 
     def findings(self, session: Session, key: str) -> Sequence[Finding]:
         """What the checks say about the host in this place."""

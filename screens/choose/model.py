@@ -8,9 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from screens.asking import THIS_MACHINE, is_bystander
 from screens.choose import memory
 from screens.choose.folder import ChooseFolder
-from screens.choose.page import ListPage, foretold, told, worst_mark
+from screens.choose.page import ListPage
+from screens.choose.telling import foretold, worst_mark
 from screens.messages import Detected, Edited
 from screens.text import outside
 from screens.widgets.blanks import Blank
@@ -18,6 +20,7 @@ from screens.widgets.rows import Row
 from wizard.detect.question import Question
 from wizard.knowledge import facts
 from wizard.model.finding import Edit, EditKind, Finding
+from wizard.model.hardware import Host
 from wizard.model.selection import RuntimeKind
 from wizard.offers import preview, weights
 from wizard.offers.fields import refusal
@@ -96,8 +99,7 @@ class ModelPage(ListPage):
 
     def about(self, session: Session, key: str) -> Content:
         """What the choice means."""
-        lines = list(self._told(session, key))
-        return Content("\n").join([*lines, *told(self.findings(session, key))])
+        return Content("\n").join(self._told(session, key))
 
     def _told(self, session: Session, key: str) -> Iterator[Content]:
         selection = session.selection
@@ -205,18 +207,31 @@ class ModelPage(ListPage):
             self.post_message(Edited((Edit(EditKind.MODEL_PATH, path),)))
 
     def action_look(self) -> None:
-        """Asks every host about the folder."""
+        """Asks every host about the folder: those that were found, else those that were named, else this machine."""
         if self.session is not None:
-            hosts = [host for host in self.session.hosts if not host.is_recorded]
-            for target in [host.ssh or host.address for host in hosts] or ["localhost"]:
+            seen = [host.ssh or host.address for host in self.session.hosts if not host.is_recorded]
+            named = [host.ssh or host.address for host in self.session.selection.hosts if host.address]
+            targets = list(dict.fromkeys(seen or named)) or [THIS_MACHINE]
+            for target in targets:
                 self._ask(target, self.session.selection.model.path)
-            self.app.say("Looking at the folder; what is found shows below it.")  # type: ignore[attr-defined]
+            self.app.say(f"Looking at the folder on {', '.join(targets)} …")  # type: ignore[attr-defined]
 
     @work(thread=True, group="weights")
     def _ask(self, target: str, path: str) -> None:
         host = Question(target, path).answer()
-        if self.is_attached:
+        if not self.is_attached:
+            return
+        if is_bystander(host):  # nothing is planned for it, so it is no host of the session
+            self.app.call_from_thread(self._tell, host)
+        else:
             self.app.call_from_thread(self.post_message, Detected((host,)))
+
+    def _tell(self, host: Host) -> None:
+        """What was found on a machine that takes no part."""
+        if self.session is not None:
+            for item in weights.found(self.session.selection, (host,)):
+                text = f"{item.address}: {item.summary}" + (f". {item.fault}" if item.fault else "")
+                self.app.say(text, severity="warning" if item.fault else "information")  # type: ignore[attr-defined]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A folder can be looked at where there is one."""

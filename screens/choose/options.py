@@ -7,7 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from screens.choose.fields import blank_of
-from screens.choose.page import ListPage, foretold, told, worst_mark
+from screens.choose.page import ListPage
+from screens.choose.telling import foretold, worst_mark
 from screens.messages import Edited
 from screens.text import outside
 from screens.widgets.blanks import Blank
@@ -76,7 +77,6 @@ class OptionsPage(ListPage):
         field = table.field(session.selection, self.role, entry)
         state = f"set by {entry.origin.value}" if entry.origin else "not set"
         lines = [Content.assemble(outside(entry.flag, "bold"), f"  {state}")]
-        lines += told(self.findings(session, key))
         if entry.remark:
             lines.append(outside(entry.remark, "$text-warning"))
         lines.append(outside(field.meaning or "The knowledge says nothing about it; SGLang's own help does."))

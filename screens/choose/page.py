@@ -5,7 +5,7 @@ place: the list keeps its cursor, the fields keep what is being typed.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,17 +15,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
+from screens.choose.telling import told
 from screens.messages import Fixed
-from screens.severity import STYLES, WORDS
-from screens.text import Prose, outside
+from screens.text import Prose
 from screens.widgets.blanks import Blank, BlankField
 from screens.widgets.rows import ChoiceList, Row, RowList
-from wizard.export.quote import join
-from wizard.model.finding import Finding, Severity
+from wizard.model.finding import Finding
 from wizard.session import Session
-
-if TYPE_CHECKING:
-    from wizard.offers.preview import Consequences
 
 FIELDS = 6
 """Fields that a choice can have at most."""
@@ -138,7 +134,8 @@ class ListPage(Container):
         if self.session is None or not self.list.key:
             return "", ""
         title, _, rest = self.about(self.session, self.list.key).plain.partition("\n")
-        return title, rest or title
+        found = [content.plain for content in told(self.findings(self.session, self.list.key))]
+        return title, "\n".join([part for part in (rest, *found) if part]) or title
 
     def choose(self, session: Session, key: str) -> None:
         """Enter; goes to the fields where there are some, else switches."""
@@ -187,10 +184,24 @@ class ListPage(Container):
         fields = self._fields(len(blanks))
         for number, field in enumerate(fields):
             field.show(blanks[number] if number < len(blanks) else None)
-        self.query_one(".more", Prose).tell(self.more(session, key) if key else Content(""))
+        self.query_one(".more", Prose).tell(self._below(session, key) if key else Content(""))
         if is_other:
             self.query_one(VerticalScroll).scroll_home(animate=False)
+        self.call_after_refresh(self._measure)
+
+    def _below(self, session: Session, key: str) -> Content:
+        """What the checks say, then the rest. It stands below the fields, which stay in place while one types."""
+        found, rest = told(self.findings(session, key)), self.more(session, key)
+        return Content("\n").join([*found, *([rest] if rest else [])])
+
+    def _measure(self) -> None:
+        """Whether there is more to read than fits, which is known once it is laid out."""
+        self.list.has_more = self.query_one(VerticalScroll).max_scroll_y > 0
         self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """Another size shows more, or less."""
+        self.call_after_refresh(self._measure)
 
     def _fields(self, count: int) -> Sequence[BlankField]:
         """The fields there are; as many as are needed."""
@@ -215,6 +226,12 @@ class ListPage(Container):
     def _moved(self, message: RowList.Moved) -> None:
         message.stop()
         self._detail()
+
+    @on(ChoiceList.Read)
+    def _read(self, message: ChoiceList.Read) -> None:
+        message.stop()
+        text = self.query_one(VerticalScroll)
+        text.scroll_to(y=text.scroll_offset.y + message.by * max(text.size.height - 2, 1), animate=False)
 
     @on(RowList.Picked)
     def _picked(self, message: RowList.Picked) -> None:
@@ -283,52 +300,3 @@ class ListPage(Container):
         """The field in use is in view."""
         if isinstance(event.widget, Input) and not isinstance(event.widget, Search):
             event.widget.scroll_visible(animate=False)
-
-
-def told(findings: Sequence[Finding]) -> list[Content]:
-    """Findings below the choice they are about, with the fix that ``x`` applies."""
-    lines: list[Content] = []
-    is_first = True
-    for finding in findings:
-        lines.append(
-            Content.assemble(
-                Content.styled(f"{WORDS[finding.severity]} ", STYLES[finding.severity]), outside(finding.message)
-            )
-        )
-        for fix in finding.fixes[:1]:
-            key = Content.styled("  x ", "bold $footer-key-foreground") if is_first else Content("    ")
-            words = " ".join(join(edit.flag()) for edit in fix.edits)
-            lines.append(
-                Content.assemble(key, outside(fix.label), Content.styled("  ", ""), outside(words, "$text-muted"))
-            )
-            is_first = False
-        if not finding.fixes and finding.hint:
-            lines.append(Content.assemble("    ", outside(finding.hint)))
-    return lines
-
-
-def worst_mark(findings: Sequence[Finding]) -> Content:
-    """The mark of the worst finding: ``!!`` an error, ``!`` a warning, ``?`` not checked; nothing else shows."""
-    severities = {finding.severity for finding in findings}
-    if Severity.ERROR in severities:
-        return Content.styled("!!", STYLES[Severity.ERROR])
-    if Severity.WARNING in severities:
-        return Content.styled("! ", STYLES[Severity.WARNING])
-    return Content.styled("? ", STYLES[Severity.UNKNOWN]) if Severity.UNKNOWN in severities else Content("  ")
-
-
-def foretold(found: "Consequences", what: str) -> list[Content]:
-    """What a change would do, in lines: settings that come, go and change, and what the checks would say."""
-    if found.refusal:
-        return [Content.assemble(Content.styled(f"{what}: ", "bold"), outside(found.refusal))]
-    lines = [Content.styled(f"{what} changes:", "bold")]
-    styles = {"+": "$text-success", "-": "$text-error", "~": ""}
-    lines += [
-        Content.assemble("  ", outside(f"{change.text}  ({change.role})", styles.get(change.text[0], "")))
-        for change in found.changes
-    ] or [Content("  nothing in the commands")]
-    for finding in found.new:
-        word = Content.styled(f"  then {WORDS[finding.severity]}: ", STYLES[finding.severity])
-        lines.append(Content.assemble(word, outside(finding.message)))
-    lines += [Content.assemble(Content("  then gone: "), outside(item.message)) for item in found.gone]
-    return lines

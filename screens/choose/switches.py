@@ -8,7 +8,8 @@ from textual.content import Content
 
 from screens.choose import memory
 from screens.choose.fields import blank_of
-from screens.choose.page import ListPage, foretold, told, worst_mark
+from screens.choose.page import ListPage
+from screens.choose.telling import foretold, worst_mark
 from screens.messages import Edited
 from screens.text import outside
 from screens.widgets.blanks import Blank
@@ -68,7 +69,7 @@ class SwitchesPage(ListPage):
         return rows
 
     def about(self, session: Session, key: str) -> Content:  # noqa: ARG002
-        """State with its reason, and what the checks say."""
+        """State with its reason."""
         item = self._switches[key]
         lines = [Content.assemble(outside(item.feature.label, "bold"), f": {state_words(item)}")]
         if item.blocked:
@@ -78,7 +79,7 @@ class SwitchesPage(ListPage):
             lines.append(Content.assemble(key_sign, outside(item.way.label)))
         if item.partly:
             lines.append(outside(item.partly, "$text-warning"))
-        return Content("\n").join([*lines, *told(self._about[key])])
+        return Content("\n").join(lines)
 
     def blanks(self, session: Session, key: str) -> Sequence[Blank]:  # noqa: ARG002
         """Its numbers, where it is on; those of a feature that is off come with the switch."""

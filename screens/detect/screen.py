@@ -164,7 +164,9 @@ class DetectScreen(StageScreen):
 
     @staticmethod
     def _can_place(session: Session) -> bool:
-        """Whether nobody has named hosts, and those that were found fit."""
+        """Whether several hosts are needed, nobody has named them, and those that were found fit."""
+        if session.selection.host_count < 2:
+            return False
         from wizard.offers.scenarios import with_detected
 
         return with_detected(session.selection, session.hosts) != session.selection
@@ -331,6 +333,8 @@ class DetectScreen(StageScreen):
             return any(host.is_usable for host in self.session.hosts)
         if action == "previous_stage":
             return False
+        if action == "back":  # there is no stage before this one
+            return bool(self.panel) or (self.focused is not None and self._in_side(self.focused))
         return super().check_action(action, parameters)
 
 

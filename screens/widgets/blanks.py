@@ -139,7 +139,7 @@ class BlankField(Vertical):
     BlankField {
         height: auto;
         & > Horizontal { height: 1; }
-        & .label { width: 16; height: 1; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
+        & .label { width: 17; height: 1; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
         & > .message { height: auto; color: $text-muted; padding-left: 2; }
         &.-wrong > .message { color: $text-error; text-style: bold; }
         &.-none { display: none; }

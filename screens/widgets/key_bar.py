@@ -15,7 +15,7 @@ STAYING = (HELP,)
 MOUSE_IS_FREE = "F3 takes the mouse back  "
 TYPED = {"slash": "/", "at": "@", "underscore": "_"}
 """Keys by another name than their sign has, which Textual does not recognise as text for the focused field."""
-LATER = ("app.next_stage", "findings", "command", "app.undo", "app.redo", "back", "reproduce", "quit")
+LATER = ("read(1)", "app.next_stage", "findings", "command", "app.undo", "app.redo", "back", "reproduce", "quit")
 """Actions of the frame, in their order: known from every stage, so they give way to what is special here."""
 
 

@@ -248,7 +248,18 @@ class ChoiceList(RowList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "edit", "edit", tooltip="Into its fields"),
         Binding("enter", "choose", "choose", tooltip="Choose it"),
+        Binding("right", "read(1)", "read on", tooltip="Scroll the text beside or below the list"),
+        Binding("left", "read(-1)", "read back", show=False),
     ]
+
+    @dataclass
+    class Read(Message):
+        """The text about the row under the cursor is to be scrolled."""
+
+        by: int
+
+    has_more = False
+    """Whether that text is longer than what is in view."""
     has_fields = False
     """Whether there is something to type for the row under the cursor."""
     can_choose = True
@@ -258,7 +269,13 @@ class ChoiceList(RowList):
         """What Enter does now."""
         if action == "edit":
             return self.has_fields
+        if action == "read":
+            return self.has_more
         return self.can_choose and not self.has_fields if action == "choose" else True
+
+    def action_read(self, by: int) -> None:
+        """A part of the text on, or back."""
+        self.post_message(self.Read(by))
 
     def action_edit(self) -> None:
         """Enter, where there are fields."""

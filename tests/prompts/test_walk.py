@@ -294,6 +294,17 @@ def test_a_line_of_settings_means_one_change(line: str, kind: str, value: str) -
     assert asked_edit(line) == Edit(EditKind(kind), value)
 
 
+def test_recorded_hosts_are_not_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is known of them is the recording; a host that is not of it is asked about."""
+    for hosts, page in (("", "model"), ("192.0.2.11,10.9.9.9", "look")):
+        lines = [json.dumps({"answer": answer}) for answer in ("a3-pd", hosts)]
+        monkeypatch.setattr("sys.stdin", StringIO("\n".join(lines) + "\n"))
+        cli.main(["--prompt", "--json", "--machine", "a3-pair"])
+        asked = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert asked[2]["page"] == page
+        assert any("RECORDED" in line for line in asked[2]["told"]) is (page == "model")
+
+
 def test_the_hosts_of_a_recorded_machine_are_offered(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

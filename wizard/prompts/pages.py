@@ -93,7 +93,13 @@ def _places(role: Role) -> int:
 def _hosts_given(walk: Walk, answer: str, _tools: Tools) -> Walk:
     if answer.strip() == "later":
         return walk.to("model")
-    return walk.changed([Edit(EditKind.HOSTS, answer.strip())], "look")
+    after = walk.changed([Edit(EditKind.HOSTS, answer.strip())], "look")
+    recorded = {host.address for host in after.session.hosts if host.is_recorded}
+    named = [host.address for host in after.session.selection.hosts]
+    if not recorded.issuperset(named):
+        return after
+    said = (*after.said, f"{', '.join(dict.fromkeys(named))}: RECORDED, so nothing is asked there")
+    return walk.to("model", session=after.session, said=said)
 
 
 def _look(walk: Walk) -> Question:
