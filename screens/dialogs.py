@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from screens.base import BaseDialog
 from screens.text import Hanging, outside, printable
+from screens.widgets.cursor import Entries
 from wizard import paths
 
 Check = Callable[[str], str | None]
@@ -74,7 +75,7 @@ class Pick(BaseDialog[int]):
             if self.detail:
                 with VerticalScroll(classes="text", can_focus=False):
                     yield Static(outside(self.detail, lines=True), markup=False)
-            yield OptionList(*(Option(self._line(*choice)) for choice in self.choices), markup=False)
+            yield Entries(*(Option(self._line(*choice)) for choice in self.choices), markup=False)
 
     @staticmethod
     def _line(words: str, meaning: str) -> Content:
@@ -143,7 +144,7 @@ class ChoosePath(BaseDialog[Path]):
             box.border_subtitle = "Enter takes it · Tab completes · Esc leaves"
             yield Input(printable(self.start), compact=True, select_on_focus=False)
             yield Static(markup=False, classes="problem")
-            yield OptionList(markup=False, compact=True)
+            yield Entries(markup=False, compact=True)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

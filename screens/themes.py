@@ -31,6 +31,7 @@ THEMES = (
             "block-cursor-blurred-background": "#2b3640",
             "footer-key-foreground": "#e8b04b",
             "border-blurred": "#3a424b",
+            "text-error": "#ff8a80",  # still red where a console has sixteen colours
         },
     ),
     Theme(
@@ -63,7 +64,7 @@ THEMES = (
         accent="#00ffff",
         success="#00ff66",
         warning="#ffcc00",
-        error="#ff9999",
+        error="#ff8080",
         foreground="#ffffff",
         background="#000000",
         surface="#000000",
@@ -72,11 +73,12 @@ THEMES = (
             "block-cursor-background": "#ffff00",
             "block-cursor-foreground": "#000000",
             "block-cursor-text-style": "bold",
-            "block-cursor-blurred-background": "#555555",
+            "block-cursor-blurred-background": "#444444",
             "block-cursor-blurred-foreground": "#ffffff",
             "footer-key-foreground": "#ffff00",
             "border-blurred": "#ffffff",
             "text-muted": "#ffffff",
+            "text-error": "#ff8080",
         },
     ),
     Theme(

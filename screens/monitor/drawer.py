@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from screens.widgets.cursor import Entries
 from screens.widgets.log_text import plain
 
 _HELP = {
@@ -43,7 +44,7 @@ class Entry(NamedTuple):
     """What Enter leads to; None: nothing."""
 
 
-class _Entries(OptionList):
+class _Entries(Entries):
     """A list whose key for going somewhere stands in the bottom line, while there is somewhere to go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

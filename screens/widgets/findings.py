@@ -14,12 +14,13 @@ from textual.widgets.option_list import Option
 from screens.messages import Edited, Fixed, Jump
 from screens.severity import STYLES, WORDS
 from screens.text import Prose, outside
+from screens.widgets.cursor import Entries
 from wizard.export.quote import join
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.session import Session
 
 
-class FindingsList(OptionList):
+class FindingsList(Entries):
     """One finding a row, the worst first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,6 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from screens.widgets.cursor import readable
+
 EMPTY = Content("")
 
 
@@ -185,7 +187,8 @@ class RowList(ScrollView, can_focus=True):
         text = row.text.truncate(room, ellipsis=True, pad=True)
         line = Content.assemble(text, " ", right) if right else text
         strips = Visual.to_strips(self, line, width, 1, style, apply_selection=False)
-        return strips[0].adjust_cell_length(width, style.rich_style)
+        strip = strips[0].adjust_cell_length(width, style.rich_style)
+        return readable(strip, style.rich_style) if number == self.cursor and self.has_focus else strip
 
     def on_resize(self) -> None:
         """Keeps the cursor in view."""
