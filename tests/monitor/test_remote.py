@@ -181,14 +181,15 @@ def test_a_container_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_a_log_on_another_host_is_followed_through_moves_and_cuts(
     ssh_hosts: SshHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path], None]
 ) -> None:
-    """Over a real sshd, whose connection is killed in between; the state says so."""
+    """Over a real sshd, whose connection is killed in between: the state says so. The file appears later."""
     monkeypatch.setenv("PATH", ssh_hosts.path)
     monkeypatch.setattr(wire, "AGAIN_S", 0.5)
     ssh_hosts.start("127.0.0.11", tmp_path)
     path = tmp_path / "there.log"
-    path.write_text("a\n")
     watched = Watched(Source("x", str(path), "127.0.0.11"))
     try:
+        until(lambda: (watched.poll(), watched.state == "waiting for the file")[1])
+        path.write_text("a\n")
         until(lambda: (watched.poll(), texts(watched) == ["a"])[1])
         append(path, "b\n")
         until(lambda: (watched.poll(), texts(watched) == ["a", "b"])[1])
@@ -203,5 +204,39 @@ def test_a_log_on_another_host_is_followed_through_moves_and_cuts(
         until(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half whole", "d"])[1])
         assert watched.reading.lines == 5
         assert watched.older(1, watched.lines.end)[0] == b"d"
+    finally:
+        watched.close()
+
+
+@pytest.mark.ssh
+def test_a_long_log_on_another_host_is_searched_whole_and_read_back(
+    ssh_hosts: SshHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million lines over a real sshd, of which only the end came over; also while the connection is cut."""
+    monkeypatch.setenv("PATH", ssh_hosts.path)
+    monkeypatch.setattr(wire, "AGAIN_S", 0.5)
+    ssh_hosts.start("127.0.0.11", tmp_path)
+    path = tmp_path / "long 'log' $x.log"
+    lines = 1_000_000
+    with path.open("w") as file:
+        file.writelines(f"line {number} of (many) $HOME `id` \x1b[31m\n" for number in range(lines))
+    watched = Watched(Source("x", str(path), "127.0.0.11"))
+    try:
+        until(lambda: (watched.poll(), len(watched.lines) > 10)[1])
+        first = int(texts(watched)[0].split()[1])
+        assert 0 < first < lines
+
+        def numbers(pattern: bytes) -> list[int]:
+            found = list(watched.search(re.compile(pattern), lambda: False))
+            assert all(f"line {one.number + first} ".encode() in one.raw for one in found)
+            return [one.number + first for one in found]
+
+        assert numbers(rb"line 5 ") == [5]
+        assert numbers(rb"(?i)LINE 99999\d? .*MANY") == [99999, *range(999990, lines)]
+        assert numbers(rb"line (\d)\1{4} ") == [int(f"{digit}" * 5) for digit in range(1, 10)]
+        assert numbers(rb"never; touch /tmp/x") == []
+        ssh_hosts.cut("127.0.0.11")
+        assert numbers(rb"line 77 ") == [77]
+        assert watched.older(2, watched.lines.first)[-1].startswith(f"line {first - 1} ".encode())
     finally:
         watched.close()

@@ -19,6 +19,9 @@ _MOST_LINES = 20_000
 _MOST_BYTES = 32 * 1024 * 1024
 _CANNOT = re.compile(rb"@grep ([2-9]|\d\d+)\n$")
 """The host has no such program, or it takes no such option."""
+_ALL = re.compile(rb"@grep [01]\n$")
+_HIT = re.compile(rb"(\d+):(\d+):(.*)", re.DOTALL)
+"""Number, offset and the line itself."""
 
 
 def lines_before(follower: RemoteFileFollower) -> int | None:
@@ -31,7 +34,7 @@ def lines_before(follower: RemoteFileFollower) -> int | None:
 def search(
     follower: RemoteFileFollower, pattern: "re.Pattern[bytes]", first: int, cancelled: Callable[[], bool]
 ) -> Iterator[Found]:
-    """The lines of the whole file that hold the pattern; at most 20,000 where the host looks for them.
+    """The lines of the whole file that hold the pattern. Where its plain text is too common, the file is sent instead.
 
     Args:
         follower: of the file.
@@ -49,12 +52,18 @@ def search(
     if answer is None or _CANNOT.search(answer.output):
         yield from back.search(follower.read_at, pattern, (first, 0), cancelled)
         return
-    for line in answer.output.split(b"\n"):
-        number, colon, raw = line.partition(b":")
+    hits, begin = 0, (first, 0)
+    for line in answer.output.split(b"\n")[:-1]:
+        hit = _HIT.fullmatch(line)
         if cancelled():
             return
-        if colon and number.isdigit() and pattern.search(without_codes(raw)):
-            yield Found(first + int(number) - 1, settled(raw))
+        if hit is None:
+            continue
+        hits, begin = hits + 1, (first + int(hit[1]), int(hit[2]) + len(hit[3]) + 1)
+        if pattern.search(without_codes(hit[3])):
+            yield Found(begin[0] - 1, settled(hit[3]))
+    if hits >= _MOST_LINES or not _ALL.search(answer.output):
+        yield from back.search(follower.read_at, pattern, begin, cancelled)
 
 
 def _looked_for(path: str, pattern: "re.Pattern[bytes]") -> str:
@@ -64,5 +73,5 @@ def _looked_for(path: str, pattern: "re.Pattern[bytes]") -> str:
         return ""
     wanted = " ".join(f"-e {shlex.quote(word)}" for word in words)
     case = " -i" if pattern.flags & re.IGNORECASE else ""
-    grep = f"LC_ALL=C grep -anF{case} -m {_MOST_LINES} {wanted} -- {shlex.quote(path)}"
+    grep = f"LC_ALL=C grep -anbF{case} -m {_MOST_LINES} {wanted} -- {shlex.quote(path)}"
     return f'{{ {grep}; echo "@grep $?"; }} 2>/dev/null | head -c {_MOST_BYTES}'
