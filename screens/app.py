@@ -170,6 +170,8 @@ class WizardApp(SessionApp):
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
+        if self._exit:
+            return  # it was left to itself; nobody is there to be asked or told
         if isinstance(message.error, BusyError) and self._watch_other():
             return
         was_watching = self.progress.is_watching

@@ -1,11 +1,12 @@
 """What every full screen of the wizard has: themes, no colour where none is wanted, help on ``?``, keys in order."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import SystemCommand
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.reactive import reactive
@@ -95,6 +96,11 @@ class BaseApp(TypedAhead):
         if is_typed and self.is_too_small and getattr(event, "key", "") not in WAYS_OUT:
             return
         await super().on_event(event)
+
+    def refresh_bindings(self) -> None:
+        """Shows the keys anew; what is told to an app that is leaving finds no screen to show them on."""
+        with suppress(ScreenStackError):
+            super().refresh_bindings()
 
     @property
     def is_too_small(self) -> bool:

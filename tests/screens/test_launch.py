@@ -330,3 +330,16 @@ def test_errors_block_until_they_are_said_yes_to() -> None:
     broken = an_app(filled=True).session.edited((Edit(EditKind.SET, "tp-size=7"),))
     question = before.question(broken)
     assert "error" in question.detail
+
+
+@pytest.mark.asyncio
+async def test_what_a_launch_tells_after_one_has_left_is_no_traceback() -> None:
+    """Left running: its last events come while the screens are being taken down."""
+    app = launching(Stage(EVENTS, a_run(State.READY), waits=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start(pilot, app)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("down", "enter")
+    app.progress = Progress(is_active=not app.progress.is_active)
+    assert app.return_value == 0
