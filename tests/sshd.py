@@ -5,10 +5,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
-import pytest
+from tests.waiting import wait_for
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
 
@@ -64,13 +63,11 @@ class SshHosts:
         )
         assert SSHD
         self.started[address] = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with socket.socket() as trial:
-                if trial.connect_ex((address, self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        pytest.fail(f"sshd did not start on {address}")
+        wait_for(lambda: self._answers(address), f"sshd on {address}", limit_s=10)
+
+    def _answers(self, address: str) -> bool:
+        with socket.socket() as trial:
+            return trial.connect_ex((address, self.port)) == 0
 
     def cut(self, address: str) -> None:
         """Kills the server's side of every connection to the host, which goes on listening."""

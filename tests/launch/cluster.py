@@ -7,16 +7,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from tests.detect.layouts import a2, a3, table
 from tests.detect.standins import printing
 from tests.routers import router_python
+from tests.waiting import LIMIT_S, wait_for
 from wizard import check, choose, presets
 from wizard.export import ExportRequest
 from wizard.launch import runs, stopping, supervisor
@@ -27,17 +25,6 @@ from wizard.plan import launch_flow
 
 STUB = Path(__file__).with_name("stub")
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
-LIMIT_S = 120.0
-
-
-def wait_for(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
-    """Waits until something is so, and fails with what it was when it never is."""
-    deadline = time.monotonic() + limit_s
-    gate = threading.Event()
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"never came: {what}")
-        gate.wait(0.02)
 
 
 def program(path: Path, text: str) -> None:

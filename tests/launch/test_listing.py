@@ -120,7 +120,8 @@ def test_two_runs_are_compared_side_by_side(capsys: pytest.CaptureFixture[str]) 
         facts = {"10.0.0.1": {"driver": "25.2.0", "image": f"sha256:{name}"}}
         runs.create(run.evolve(name=name, processes=(process,), facts=facts, state=State.STOPPED), {})
         for at, error, value in (("20261126-031200", None, tokens), ("20261126-041200", "exit 1", 1.0)):
-            text = json.dumps({"error": error, "result": {"output_tok_s": value}})
+            data = {"error": error, "at": "2026-11-26T03:12:00+00:00", "host": "10.0.0.1"}
+            text = json.dumps(data | {"result": {"output_tok_s": value}})
             (runs.folder(name) / f"benchmark-{at}.json").write_text(text, encoding="utf-8")
     assert cli.main(["--runs", "--diff", "a", "b", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

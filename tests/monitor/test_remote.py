@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from tests.monitor.test_watch import MOVES, append, texts
 from tests.sshd import SshHosts
+from tests.waiting import wait_for
 from wizard.monitor import afar, remote, wire
 from wizard.monitor.remote import ContainerFollower, RemoteFileFollower
 from wizard.monitor.source import Source
@@ -20,14 +20,6 @@ from wizard.monitor.watch import Watched
 from wizard.reach import LocalShell
 
 SCRIPT = Path(wire.__file__).with_name("follow.sh")
-
-
-def until(says: Callable[[], bool]) -> None:
-    """Waits up to twenty seconds for it to come true."""
-    deadline = time.monotonic() + 20
-    while not says():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)
 
 
 class Reader:
@@ -59,17 +51,17 @@ def reader(log: Path) -> Iterator[Reader]:
 @pytest.mark.parametrize("move", MOVES)
 def test_the_script_follows_a_file_through_every_move(log: Path, reader: Reader, move: Callable[[Path], None]) -> None:
     """The file comes later, grows without a line feed, and is moved away twice."""
-    until(lambda: reader.has() and reader.follower.state == "waiting for the file")
+    wait_for(lambda: reader.has() and reader.follower.state == "waiting for the file")
     log.write_text("first\nha")
-    until(lambda: reader.has("first") and reader.data.endswith(b"ha"))
+    wait_for(lambda: reader.has("first") and reader.data.endswith(b"ha"))
     append(log, "lf\n")
-    until(lambda: reader.has("first", "half"))
+    wait_for(lambda: reader.has("first", "half"))
     move(log)
     append(log, "third\n")
-    until(lambda: reader.has("first", "half", "third"))
+    wait_for(lambda: reader.has("first", "half", "third"))
     move(log)
     append(log, "4\n")
-    until(lambda: reader.has("first", "half", "third", "4"))
+    wait_for(lambda: reader.has("first", "half", "third", "4"))
 
 
 def test_a_script_that_is_cut_off_is_taken_up_where_it_was(
@@ -85,9 +77,9 @@ def test_a_script_that_is_cut_off_is_taken_up_where_it_was(
 
     for turn in (1, 2, 3):
         size = turn * 500_000
-        until(lambda size=size: (reader.has(), len(reader.data) > size and running() is not None)[1])  # type: ignore[misc]
+        wait_for(lambda size=size: (reader.has(), len(reader.data) > size and running() is not None)[1])  # type: ignore[misc]
         running()._process.kill()
-    until(lambda: reader.has(*lines))
+    wait_for(lambda: reader.has(*lines))
 
 
 @pytest.fixture
@@ -97,7 +89,7 @@ def long_watched(log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
     monkeypatch.setattr(remote, "_LAST_BYTES", 2000)
     log.write_text("".join(f"line {number} of (many)\n" for number in range(1000)))
     watched = Watched(Source("x", str(log)), RemoteFileFollower(LocalShell(), str(log)))
-    until(lambda: (watched.poll(), len(watched.lines) > 10)[1])
+    wait_for(lambda: (watched.poll(), len(watched.lines) > 10)[1])
     yield watched
     watched.close()
 
@@ -162,7 +154,7 @@ def test_a_containers_output_is_taken_up_by_its_time_stamps(tmp_path: Path, monk
     tool.chmod(0o755)
     shell = LocalShell(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
     reader = Reader(ContainerFollower(shell, "glm"))
-    until(lambda: reader.has("one", "two", "three"))
+    wait_for(lambda: reader.has("one", "two", "three"))
     reader.follower.close()
 
 
@@ -172,7 +164,7 @@ def test_a_container_that_is_not_there_is_said(tmp_path: Path) -> None:
     tool.write_text('#!/bin/sh\necho "Error response from daemon: No such container: glm" >&2\nexit 1\n')
     tool.chmod(0o755)
     reader = Reader(ContainerFollower(LocalShell(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "glm"))
-    until(lambda: reader.has() and "No such container" in reader.follower.state)
+    wait_for(lambda: reader.has() and "No such container" in reader.follower.state)
     reader.follower.close()
 
 
@@ -188,20 +180,20 @@ def test_a_log_on_another_host_is_followed_through_moves_and_cuts(
     path = tmp_path / "there.log"
     watched = Watched(Source("x", str(path), "127.0.0.11"))
     try:
-        until(lambda: (watched.poll(), watched.state == "waiting for the file")[1])
+        wait_for(lambda: (watched.poll(), watched.state == "waiting for the file")[1])
         path.write_text("a\n")
-        until(lambda: (watched.poll(), texts(watched) == ["a"])[1])
+        wait_for(lambda: (watched.poll(), texts(watched) == ["a"])[1])
         append(path, "b\n")
-        until(lambda: (watched.poll(), texts(watched) == ["a", "b"])[1])
+        wait_for(lambda: (watched.poll(), texts(watched) == ["a", "b"])[1])
         ssh_hosts.cut("127.0.0.11")
-        until(lambda: (watched.poll(), watched.state.startswith("connection lost: again in"))[1])
+        wait_for(lambda: (watched.poll(), watched.state.startswith("connection lost: again in"))[1])
         append(path, "c\nhalf")
-        until(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half"])[1])
+        wait_for(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half"])[1])
         append(path, " whole\n")
-        until(lambda: (watched.poll(), texts(watched)[-1] == "half whole")[1])
+        wait_for(lambda: (watched.poll(), texts(watched)[-1] == "half whole")[1])
         move(path)
         append(path, "d\n")
-        until(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half whole", "d"])[1])
+        wait_for(lambda: (watched.poll(), texts(watched) == ["a", "b", "c", "half whole", "d"])[1])
         assert watched.reading.lines == 5
         assert watched.older(1, watched.lines.end)[0] == b"d"
     finally:
@@ -222,7 +214,7 @@ def test_a_long_log_on_another_host_is_searched_whole_and_read_back(
         file.writelines(f"line {number} of (many) $HOME `id` \x1b[31m\n" for number in range(lines))
     watched = Watched(Source("x", str(path), "127.0.0.11"))
     try:
-        until(lambda: (watched.poll(), len(watched.lines) > 10)[1])
+        wait_for(lambda: (watched.poll(), len(watched.lines) > 10)[1])
         first = int(texts(watched)[0].split()[1])
         assert 0 < first < lines
 

@@ -3,25 +3,15 @@
 import os
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.waiting import eventually
 from wizard import reach
 from wizard.reach import TIMED_OUT, LocalShell
-
-
-def eventually(is_true: Callable[[], bool], limit_s: float = 5) -> bool:
-    """Whether it becomes true within the limit."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if is_true():
-            return True
-        time.sleep(0.02)
-    return is_true()
 
 
 def is_running(word: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +17,7 @@ from screens.monitor.npus import EVERY_S, NpuWatch, hosts_of
 from screens.monitor.served import OLD_S, ServedWatch, Server, servers_of
 from tests.screens.standins import MemoryLog
 from tests.screens.test_monitor import STEADY, app_of, rows, until
+from tests.waiting import eventually
 from wizard import presets, selection_file
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Device
@@ -29,15 +30,6 @@ METRICS = (
     '# TYPE sglang:gen_throughput gauge\nsglang:gen_throughput{tp_rank="0"} 4321.5\n'
     "sglang:num_running_reqs 17.0\nsglang:num_queue_reqs 2\nsglang:token_usage 0.25\n"
 )
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it comes true within ten seconds."""
-    ended = threading.Event()
-    deadline = time.monotonic() + 10
-    while not holds() and time.monotonic() < deadline:
-        ended.wait(0.02)
-    return holds()
 
 
 def stand_in(folder: Path, script: str) -> None:

@@ -8,8 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,10 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.monitor import reading
+from tests.waiting import LIMIT_S, wait_for
 from wizard.monitor.reader import Reading
 from wizard.simulate.pretend import Pretended, environment
-
-LIMIT_S = 20.0
 
 
 class Played(NamedTuple):
@@ -56,15 +53,6 @@ class Played(NamedTuple):
 def read(log: Path) -> Reading:
     """What the monitor makes of a log."""
     return reading.read(log.read_bytes())
-
-
-def wait_for(condition: Any, told: Any = "") -> None:
-    """Waits for a condition, with a deadline."""
-    deadline = time.monotonic() + LIMIT_S
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, told.read_text()[-3000:] if isinstance(told, Path) else told
-        pause.wait(0.02)
 
 
 @contextlib.contextmanager

@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
 from wizard import cli
 from wizard.launch import runs
 from wizard.model.run import Run, RunProcess
@@ -76,16 +75,6 @@ def test_a_run_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]
     """Runs are found by name; files by how they look."""
     assert cli.main(["--monitor", "nothing", "--plain"]) == 2
     assert "there is no run" in capsys.readouterr().err
-
-
-def eventually(says: Callable[[], bool]) -> bool:
-    """Whether it comes true within ten seconds."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if says():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

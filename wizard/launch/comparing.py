@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wizard.launch import runs
+from wizard.launch.figures import newest
 from wizard.launch.timing import READY
 from wizard.model.run import Run
 from wizard.model.selection import Selection
@@ -99,20 +99,6 @@ def _measured(run: Run) -> dict[str, float]:
         found |= {f"start of {process.name}, {name} (s)": seconds for name, seconds in sorted(process.times.items(),
                   key=lambda item: item[0] != READY)}  # fmt: skip
     for kind in _KINDS:
-        for path in sorted(runs.folder(run.name).glob(f"{kind}-*.json"), reverse=True):
-            values = _result(path.read_bytes())
-            if values:
-                found |= {f"{kind}: {name}": value for name, value in values.items()}
-                break
+        own = newest(run, kind)
+        found |= {f"{kind}: {name}": value for name, value in own.result.items()} if own else {}
     return found
-
-
-def _result(text: bytes) -> dict[str, float]:
-    """The figures of a measurement that came to its end."""
-    try:
-        data = json.loads(text)
-        if data["error"] is None:
-            return {str(name): float(value) for name, value in data["result"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        pass
-    return {}

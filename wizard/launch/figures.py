@@ -4,7 +4,7 @@ Owns finding the newest result and saying it; how it was measured is ``wizard.ve
 """
 
 import json
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ _COLUMNS = (29, 16)
 
 
 class Own(NamedTuple):
-    """A benchmark that was carried out here."""
+    """A measurement that was carried out here."""
 
     run: str
     plan: str
@@ -33,7 +33,7 @@ class Own(NamedTuple):
 def own(title: str, plan: str, *, is_simulated: bool = False) -> Own | None:
     """The newest benchmark of that plan; where there is none, of another plan of the same title."""
     alike = [run for run in runs.load_all() if run.title == title and run.is_simulated == is_simulated][:_LOOKED_AT]
-    found = [one for run in alike for one in _of_run(run)]
+    found = [one for run in alike if (one := newest(run, "benchmark")) is not None]
     return max(found, key=lambda one: (one.plan == plan, _moment(one.at)), default=None)
 
 
@@ -67,17 +67,16 @@ def _line(*cells: str) -> str:
     return "".join(f"{cell:{width}}  " for cell, width in zip(cells, _COLUMNS, strict=False)) + cells[-1]
 
 
-def _of_run(run: Run) -> Iterator[Own]:
-    """The newest of a run that came to its end."""
-    for path in sorted(runs.folder(run.name).glob("benchmark-*.json"), reverse=True):
-        try:
+def newest(run: Run, kind: str) -> Own | None:
+    """The newest measurement of a kind (``benchmark``, ``accuracy``) of a run that came to its end."""
+    for path in sorted(runs.folder(run.name).glob(f"{kind}-*.json"), reverse=True):
+        # a file that says nothing is passed over
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             data = json.loads(path.read_bytes())
             result = {str(name): float(value) for name, value in data["result"].items()}
             if data["error"] is None and result:
-                yield Own(run.name, run.plan, str(data["at"]), str(data["host"]), run.is_simulated, result)
-                return
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            continue
+                return Own(run.name, run.plan, str(data["at"]), str(data["host"]), run.is_simulated, result)
+    return None
 
 
 def _moment(text: str) -> float:

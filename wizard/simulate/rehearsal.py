@@ -15,6 +15,7 @@ from shlex import join
 
 from wizard import verify
 from wizard.check import verdict
+from wizard.errors import WizardError
 from wizard.launch import stopping, supervisor
 from wizard.launch.order import Order
 from wizard.model.finding import Edit, EditKind, Severity
@@ -74,10 +75,12 @@ class Rehearsal:
 
     def end(self) -> None:
         """Ends whatever still runs."""
-        if self._run is not None and self._hosts.left():
-            with suppress(Exception):  # the rest is killed below, whatever happened
-                stopping.stop(self._run, lambda _: None, threading.Event(), force=True, patience_s=2)
-        self._hosts.end()
+        try:
+            if self._run is not None and self._hosts.left():
+                with suppress(WizardError, OSError):  # what could not be stopped is killed below
+                    stopping.stop(self._run, lambda _: None, threading.Event(), force=True, patience_s=2)
+        finally:
+            self._hosts.end()
 
     # ------------------------------------------------------------------ before anything is started
 
