@@ -4,7 +4,7 @@ Owns looking up. What follows from it (roles as they are read, budgets, hosts wi
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wizard.knowledge import facts
@@ -17,15 +17,6 @@ from wizard.model.selection import Selection
 if TYPE_CHECKING:
     from wizard.model.hardware import Host
     from wizard.model.hardware import Weights as MeasuredWeights
-
-
-@cache
-def _nearest(release: str) -> tuple[str, bool]:
-    return nearest_release(release)
-
-
-_release = cache(release_of)
-_router = cache(router_of)
 
 
 @dataclass(frozen=True)
@@ -43,17 +34,17 @@ class Known:
     @cached_property
     def release(self) -> Release:
         """The known release nearest to the selection's."""
-        return _release(self.nearest[0])
+        return release_of(self.nearest[0])
 
     @cached_property
     def nearest(self) -> tuple[str, bool]:
         """The version of the known release that is nearest to the selection's, and whether it is exactly that."""
-        return _nearest(self.selection.release)
+        return nearest_release(self.selection.release)
 
     @cached_property
     def router(self) -> Release:
         """The router's options."""
-        return _router()
+        return router_of()
 
     @cached_property
     def hardware(self) -> Hardware:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -21,6 +21,8 @@ FOLDER = Path(__file__).with_name("releases")
 ROUTER = "router-"
 SUGGESTIONS = 3
 NO_VERSION = (0, 0, 0, 0)
+_TEXTS = 256
+"""Texts that name a release, as they are typed, of which the answer is kept."""
 
 Kind = Literal["int", "float", "str", "flag", "json", "size"]
 Scalar = str | int | float | bool | None
@@ -127,6 +129,7 @@ def known_routers() -> tuple[str, ...]:
     return _versions(ROUTER)
 
 
+@lru_cache(maxsize=_TEXTS)
 def nearest_release(text: str) -> tuple[str, bool]:
     """The known release that stands in for the one ``text`` names, and whether it is exactly that one.
 
@@ -138,11 +141,13 @@ def nearest_release(text: str) -> tuple[str, bool]:
     return _nearest(text, known_releases())
 
 
+@lru_cache(maxsize=_TEXTS)
 def release(text: str | None = None) -> Release:
     """The options of the release that ``text`` names, or of the nearest known one; None means the newest."""
     return _load(nearest_release(text or "")[0])
 
 
+@lru_cache(maxsize=_TEXTS)
 def router(version: str | None = None) -> Release:
     """The options of ``sglang_router.launch_router``, of the nearest known version; None means the newest."""
     return _load(ROUTER + _nearest(version or "", known_routers())[0])

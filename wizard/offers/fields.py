@@ -6,7 +6,6 @@ and, where it belongs to a feature, from that feature. Pure.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from wizard import choose, features
 from wizard.check.launch import as_fraction, as_size, as_whole
@@ -121,7 +120,7 @@ def written(value: OptionValue | None) -> str:
 
 def release_for(selection: Selection, role: str) -> Release:
     """The options that a role's program takes."""
-    return _router() if role == RoleName.ROUTER else _release(selection.release)
+    return router_of() if role == RoleName.ROUTER else release_of(selection.release)
 
 
 def option_field(selection: Selection, role: str, name: str, number: FeatureNumber | None = None) -> Field:
@@ -189,16 +188,6 @@ def refusal(selection: Selection, edit: Edit) -> str:
     except UsageError as error:
         return f"{error.message}; {error.hint}" if error.hint else error.message
     return ""
-
-
-@cache
-def _release(version: str) -> Release:
-    return release_of(version)
-
-
-@cache
-def _router() -> Release:
-    return router_of()
 
 
 def _held_name(selection: Selection, role: str, name: str) -> str:
