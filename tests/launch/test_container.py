@@ -1,12 +1,14 @@
 """The container runtime with a stand-in engine: pulled, run by the unchanged script, stopped, told apart."""
 
 import os
+import signal
 
 import pytest
 
-from tests.launch.cluster import Cluster, Launched, order, program, stopped
+from tests.launch.cluster import Cluster, Launched, command, order, program, stopped
+from tests.launch.test_words import ran, said, wizard
 from wizard.errors import LaunchError
-from wizard.launch import live
+from wizard.launch import live, runs
 from wizard.model.run import State
 
 pytestmark = [pytest.mark.ssh, pytest.mark.slow]
@@ -19,7 +21,9 @@ case "$1 $2" in
   [ "$3" = --format ] && echo sha256:0123456789abcdef
   exit 0 ;;
 "pull "*)
-  echo "cann9.0.0: Pulling from lmsysorg/sglang"; echo "Status: Downloaded newer image"; touch "$store/image"; exit 0 ;;
+  echo "cann9.0.0: Pulling from lmsysorg/sglang"
+  while [ -e "$STUB_FOLDER/hold-pull" ]; do sleep 0.05; done
+  echo "Status: Downloaded newer image"; touch "$store/image"; exit 0 ;;
 "container inspect")
   for name; do :; done
   [ -e "$store/$name" ] || exit 1
@@ -81,6 +85,27 @@ def test_an_image_is_pulled_run_stopped_and_its_container_taken_away(cluster: Cl
     after, told = stopped(run)
     assert after.state is State.STOPPED, told
     assert not (cluster.faults / "engine" / "glm-wizard-server").exists()
+
+
+def test_a_wizard_killed_while_the_image_is_pulled_is_gone_on_with(cluster: Cluster) -> None:
+    """The next launch of the same plan pulls again, in the same run."""
+    address = cluster.boot(0)
+    program(cluster.tools(address) / "docker", ENGINE)
+    (cluster.folder / "weights").mkdir()
+    hold = cluster.faults / "hold-pull"
+    hold.touch()
+    words = command(cluster, "a3-single", "runtime container", f"model-path {cluster.folder / 'weights'}")
+    with wizard(words) as process:
+        said(process, "Pulling from")
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    (name,) = (run.name for run in runs.load_all())
+    hold.unlink()
+    again = ran(*words[3:])
+    assert again.returncode == 0, again.stderr
+    assert [(run.name, run.state) for run in runs.load_all()] == [(name, State.READY)]
+    after, told = stopped(runs.find(name))
+    assert after.state is State.STOPPED, told
 
 
 def test_a_container_of_that_name_that_is_not_ours_is_refused(cluster: Cluster) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.detect.layouts import a3, table
+from tests.detect.standins import SCRIPTS
 from tests.launch.cluster import Cluster, Launched, is_alive, only_run, order, program, stopped, wait_for
 from wizard.errors import LaunchError, UsageError
-from wizard.launch import live, runs, supervisor
+from wizard.launch import live, runs, stopping, supervisor
 from wizard.model.run import RunEvent, State
 from wizard.words import launch as launch_word
 from wizard.words.acting import Outcome
@@ -362,6 +364,35 @@ def test_a_server_that_ignores_the_request_to_end_is_killed_only_by_force(cluste
     after, told = stopped(after, patience_s=1.0, force=True)
     assert after.state is State.STOPPED
     assert "killed" in str(told)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (f"cat <<'EOF'\n{table(a3(used=40000))}EOF", "is not back (NPU 0"),
+        (SCRIPTS["driver"], "could not be checked"),
+    ],
+    ids=["held", "unread"],
+)
+def test_memory_that_does_not_come_back_is_told(cluster: Cluster, answer: str, told: str) -> None:
+    """The run is stopped, and where it is still held or cannot be read is said, with the next step."""
+    booted(cluster, 1)
+    run = Launched(order(cluster, "a3-single")).done()
+    program(cluster.tools(cluster.address(0)) / "npu-smi", answer)
+    events: list[RunEvent] = []
+    enough = threading.Event()
+
+    def tell(event: RunEvent) -> None:
+        events.append(event)
+        if "its ports are closed" in event.message:
+            enough.set()  # nobody waits for the driver
+
+    after = stopping.stop(run, tell, enough)
+    assert after.state is State.STOPPED
+    (memory,) = [event for event in events if event.stage == "hbm"]
+    assert f"HBM on {cluster.address(0)} {told}" in memory.message
+    assert memory.is_problem is ("not back" in told)
+    assert "npu-smi" in memory.message
 
 
 def test_children_that_a_server_left_behind_are_ended_too(cluster: Cluster) -> None:

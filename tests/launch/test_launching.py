@@ -3,8 +3,10 @@
 import pytest
 
 from tests.launch.cluster import Cluster, Launched, order, stopped, wait_for
+from wizard import verify
 from wizard.launch import events, live, runs
 from wizard.model.run import State
+from wizard.verify.steps import Outcome
 
 pytestmark = pytest.mark.ssh
 
@@ -24,9 +26,20 @@ def test_a_preset_is_launched_answers_and_is_stopped(
     assert "Paris" in launched.told()
     assert {process.state for process in run.processes} == {State.READY}
     assert runs.find(run.name) == run
+    begun = [e.process for e in launched.events if e.stage == "start" and e.state is State.STARTING]
+    first_ready = next(place for place, e in enumerate(launched.events) if e.state is State.READY)
+    early = {e.process for e in launched.events[:first_ready] if e.stage == "start" and e.state is State.STARTING}
+    servers = {process.name for process in run.processes if process.role != "router"}
+    assert early == servers, "all ranks and instances are started before any is waited for, the router after them"
+    assert begun[len(servers) :] == [process.name for process in run.processes if process.role == "router"]
     assert all(process.times["ready"] > 0 for process in run.processes)
     assert live.live(run).state is State.READY
     assert [event.message for event in events.read(run.name)] == [event.message for event in launched.events]
+    report = verify.answers(verify.of_run(run, {}), verify.DirectAsker())
+    asked = [(result.name, result.outcome) for result in report.results]
+    first = "/readiness" if preset == "a3-pd" else "/health"
+    names = (first, "/v1/models", "/generate", "chat, thinking", "chat, no thinking")
+    assert asked == [(name, Outcome.OK) for name in names], report.results
     after, told = stopped(run)
     assert after.state is State.STOPPED, told
     wait_for(lambda: not cluster.servers(), "the end of every process", 5)  # the shell that kept the exit status

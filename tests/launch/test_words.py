@@ -85,6 +85,73 @@ def test_a_wizard_killed_at_any_step_is_gone_on_with(cluster: Cluster, moment: s
     assert end.stdout == f"stopped: {run.name}\n"
 
 
+def test_a_wizard_killed_while_it_stops_is_gone_on_with(cluster: Cluster) -> None:
+    """kill -9 after the first process was asked to end, then `--stop` again: nothing is left."""
+    for number in range(2):
+        cluster.boot(number)
+    assert ran(*command(cluster, "a3-multi")[3:]).returncode == 0
+    run = only_run()
+    with wizard([sys.executable, "-m", "wizard.cli", "--stop", "--yes"]) as process:
+        said(process, "asked pid")
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    assert live.live(run).state is not State.STOPPED or not cluster.servers()
+    end = ran("--stop", "--yes")
+    assert end.returncode == 0, end.stderr
+    assert only_run().state is State.STOPPED
+    wait_for(lambda: not cluster.servers(), "the end of every process", 5)
+
+
+def test_another_terminal_watches_and_touches_nothing_while_one_launches(cluster: Cluster) -> None:
+    """`--monitor RUN` shows the same phase; leaving it changes no file of the host; `--stop` is told who acts."""
+    address = cluster.boot(0)
+    cluster.fault("server", "hold-load")
+    with wizard(command(cluster, "a3-single")) as first:
+        said(first, "loading weights")
+        run, before = only_run(), files_of(cluster.state(address))
+        with wizard([sys.executable, "-m", "wizard.cli", "--monitor", run.name, "--plain"]) as second:
+            said(second, "loading weights", on_stderr=False)
+            second.send_signal(signal.SIGINT)
+            _, talk = second.communicate(timeout=LIMIT_S)
+        assert second.returncode == 4
+        assert f"every server of `{run.name}` goes on" in talk
+        assert files_of(cluster.state(address)) == before
+        refused = ran("--stop", "--yes")
+        assert refused.returncode == 1
+        assert "another wizard" in refused.stderr
+        assert "hint:" in refused.stderr
+        now = live.live(run)
+        assert now.state is State.STARTING
+        assert [p.identity for p in now.processes] == [p.identity for p in run.processes]
+        cluster.fault("server")
+        assert first.wait(LIMIT_S) == 0
+    stopped(run)
+
+
+def files_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file below with its size and the time of its last change."""
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_benchmark_runs_on_the_host_of_the_server(cluster: Cluster) -> None:
+    """With the command that was shown; the result is kept with the run and stands in the plan from then on."""
+    address = cluster.boot(0)
+    words = command(cluster, "a3-single")[3:]
+    assert ran(*words).returncode == 0
+    run = only_run()
+    shown = ran("--verify", run.name, "--bench", "--dry-run").stdout.splitlines()
+    done = ran("--verify", run.name, "--bench", "--json")
+    (found,) = json.loads(done.stdout)["measured"]
+    assert found["error"] is None
+    assert found["command"] == shown[-1]
+    assert found["host"] == address
+    assert f"SIMULATED benchmark in {cluster.folder / address}\n" in Path(found["file"]).with_suffix(".log").read_text()
+    plan = [word for word in words if word not in ("--launch", "--force")]
+    measured = json.loads(ran(*plan, "--plan", "--json").stdout)["measured"]
+    assert (measured["run"], measured["host"], measured["result"]["output_tok_s"]) == (run.name, address, 123.45)
+    stopped(run)
+
+
 def test_an_interruption_before_anything_was_started_says_so(cluster: Cluster) -> None:
     """In the preflight: exit code 4, no run, and no word of anything that goes on."""
     cluster.boot(0)

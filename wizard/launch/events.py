@@ -28,6 +28,8 @@ def of_data(data: dict[str, Any]) -> RunEvent:
 
 def as_line(event: RunEvent) -> str:
     """The event in one line: what ``--launch`` prints."""
+    if event.stage == "log":  # it has its own time
+        return printable(f"  {event.process} | {event.message}")
     at = time.strftime("%H:%M:%S", time.localtime(event.time))
     where = " on ".join(part for part in (event.process, event.host) if part)
     mark = "! " if event.is_problem else ""

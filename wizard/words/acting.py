@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NamedTuple, Protocol
@@ -80,15 +80,21 @@ class PlainLines:
         """Nothing to put away."""
 
 
-def screen(*, as_json: bool, color: bool) -> Screen:
-    """The way of showing that suits where the output goes."""
+def screen(*, as_json: bool, color: bool, processes: Sequence[tuple[str, str]] = ()) -> Screen:
+    """The way of showing that suits where the output goes.
+
+    Args:
+        as_json: whether events are data.
+        color: whether there may be any.
+        processes: name and host of those that will be told of, in the order in which they stand.
+    """
     if as_json:
         return JsonLines()
     if not sys.stderr.isatty():
         return PlainLines()
     from wizard.words.progress import LiveTable
 
-    return LiveTable(color=color)
+    return LiveTable(processes, color=color)
 
 
 def follow(work: Callable[[Tell, threading.Event], Run], shown: Screen) -> Outcome:
@@ -186,5 +192,5 @@ def asked(question: str, flag: str) -> bool:
 
 def stopped(run: Run, *, force: bool = False, as_json: bool = False, color: bool = True) -> Outcome:
     """Stops a run and shows it."""
-    shown = screen(as_json=as_json, color=color)
+    shown = screen(as_json=as_json, color=color, processes=[(one.name, one.address) for one in run.processes])
     return follow(lambda tell, cancelled: stopping.stop(run, tell, cancelled, force=force), shown)

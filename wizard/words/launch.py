@@ -46,7 +46,10 @@ def run(invocation: "Invocation") -> ExitCode:
     if options.dry_run:
         return _rehearsed(invocation, order, found)
     _warned(found, started.selection.accepted, is_sure=options.yes or options.force)
-    screen = acting.screen(as_json=options.json, color=not options.no_color)
+    planned = planned_run(order, "").processes
+    screen = acting.screen(
+        as_json=options.json, color=not options.no_color, processes=[(one.name, one.address) for one in planned]
+    )
     try:
         outcome = acting.follow(lambda tell, cancelled: supervisor.launch(order, tell, cancelled), screen)
     except LeftError as left:

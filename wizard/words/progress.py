@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -27,20 +28,26 @@ _OVER = frozenset({State.READY, State.FAILED, State.STOPPED, State.LOST})
 @dataclass(slots=True)
 class _Row:
     host: str
-    state: State
-    phase: str
-    began: float
+    state: State = State.PLANNED
+    phase: str = ""
+    began: float | None = None
     ended: float | None = None
 
 
 class LiveTable:
     """Drawn anew when something happens and once a second, never faster than four times a second."""
 
-    def __init__(self, *, color: bool) -> None:
+    def __init__(self, processes: Sequence[tuple[str, str]] = (), *, color: bool) -> None:
+        """Begins to draw as soon as something is told of one.
+
+        Args:
+            processes: name and host, in order.
+            color: whether there may be any.
+        """
         self._console = Console(
             file=sys.stderr, no_color=not color, highlight=False, markup=False, emoji=False, safe_box=True
         )
-        self._rows: dict[str, _Row] = {}
+        self._rows = {name: _Row(host) for name, host in processes}
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
         self._live.start()
 
@@ -55,7 +62,7 @@ class LiveTable:
 
     def tick(self) -> None:
         """Draws the table as it is now."""
-        if self._rows:
+        if any(row.began is not None for row in self._rows.values()):
             self._live.update(self._table(), refresh=True)
 
     def close(self) -> None:
@@ -64,8 +71,9 @@ class LiveTable:
         self._live.stop()
 
     def _put(self, event: RunEvent) -> None:
-        row = self._rows.setdefault(event.process, _Row(event.host, State.PLANNED, "", event.time))
+        row = self._rows.setdefault(event.process, _Row(event.host))
         row.host = event.host or row.host
+        row.began = row.began if row.began is not None else event.time
         if event.state is not None:
             row.state = event.state
             row.ended = event.time if event.state in _OVER else None
@@ -79,12 +87,12 @@ class LiveTable:
         table.add_column("phase", ratio=1, no_wrap=True, overflow="ellipsis")
         table.add_column("time", justify="right", no_wrap=True)
         for name, row in self._rows.items():
-            seconds = (row.ended or time.time()) - row.began
+            seconds = None if row.began is None else int((row.ended or time.time()) - row.began)
             table.add_row(
                 Text(name),
                 Text(row.host or "here"),
                 Text(row.state.value, style=_STYLES.get(row.state, "")),
                 Text(printable(row.phase)),
-                Text(f"{int(seconds) // 60}:{int(seconds) % 60:02d}"),
+                Text("" if seconds is None else f"{seconds // 60}:{seconds % 60:02d}"),
             )
         return table

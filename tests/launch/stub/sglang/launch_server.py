@@ -51,6 +51,11 @@ class Answers(BaseHTTPRequestHandler):
         if KEYS != [""] and self.headers.get("Authorization") != f"Bearer {KEYS[0]}":
             self._say(401, {})
             return
+        if self.path == "/v1/chat/completions":
+            thinks = body["chat_template_kwargs"]["enable_thinking"]
+            message = {"content": "Paris", "reasoning_content": "France has one." if thinks else None}
+            self._say(200, {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+            return
         said = " Paris" if "France" in json.dumps(body) else " I do not know"
         self._say(200, {"text": said, "meta_info": {"bootstrap_room": body.get("bootstrap_room")}})
 
