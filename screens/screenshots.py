@@ -23,7 +23,7 @@ from screens.monitor.app import MonitorApp
 from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard import presets
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.model.finding import Edit, EditKind
 from wizard.session import Session, started
 from wizard.words.monitor import of_run
@@ -75,8 +75,7 @@ PICTURES = (
 
 def the_session(edits: Sequence[Edit]) -> Session:
     """Two recorded A3 hosts and the preset for them."""
-    captures, model_path = recording.read(Path("a3-pair"))
-    begun = started(presets.preset("a3-pd").selection, command.hosts(captures, model_path))
+    begun = started(presets.preset("a3-pd").selection, command.recorded(Path("a3-pair")))
     return started(begun.edited(tuple(edits)).selection, begun.hosts) if edits else begun
 
 

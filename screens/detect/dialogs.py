@@ -149,10 +149,9 @@ class Rehearse(BaseDialog[str]):
 def _about(name: str) -> str:
     """What a bundled machine is, in a few words."""
     try:
-        captures, path = recording.read(Path(name))
+        hosts = command.recorded(Path(name))
     except WizardError as error:
         return error.message
-    hosts = command.hosts(captures, path)
     first = words.headline(hosts[0]).partition(": ")[2]
     return f"{len(hosts)} hosts: {first}" if len(hosts) > 1 else first
 

@@ -290,11 +290,10 @@ class DetectScreen(StageScreen):
 
     @work(thread=True, group="replay", exclusive=True)
     def _read(self, folder: Path) -> None:
-        from wizard.detect import command, recording
+        from wizard.detect import command
 
         try:
-            captures, path = recording.read(folder)
-            found = command.hosts(captures, path)
+            found = command.recorded(folder)
         except WizardError as error:
             self.app.call_from_thread(self.wizard.complain, error)
             return

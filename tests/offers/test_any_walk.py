@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard import check, choose, places, presets, reproduce, session
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.errors import WizardError
 from wizard.model.flow import LaunchFlow
 from wizard.model.selection import RoleName
@@ -25,8 +25,7 @@ STEPS = st.lists(st.tuples(st.sampled_from("sfofmwhrup"), st.integers(0, 10_000)
 
 
 def machine(name: str) -> Session:
-    captures, path = recording.read(Path(name))
-    return session.started(presets.preset("a3-single").selection, command.hosts(captures, path))
+    return session.started(presets.preset("a3-single").selection, command.recorded(Path(name)))
 
 
 def stepped(now: Session, kind: str, number: int, text: str) -> Session:  # noqa: PLR0911

@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from wizard import presets
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.model.hardware import Host
 from wizard.offers import scenarios
 
 
 def machine(name: str) -> tuple[Host, ...]:
     """The hosts of a bundled recording."""
-    captures, path = recording.read(Path(name))
-    return command.hosts(captures, path)
+    return command.recorded(Path(name))
 
 
 FITS = [

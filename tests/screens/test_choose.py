@@ -20,7 +20,7 @@ from screens.widgets.page_bar import PageBar
 from tests.exporting import bash_script
 from tests.screens.walking import an_app, settle, type_in
 from wizard import presets, session
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.export import EXPORTERS
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
@@ -34,8 +34,7 @@ def found(*machines: str) -> tuple[Host, ...]:
     """The hosts of bundled recordings."""
     hosts: list[Host] = []
     for name in machines:
-        captures, path = recording.read(Path(name))
-        hosts += command.hosts(captures, path)
+        hosts += command.recorded(Path(name))
     return tuple(hosts)
 
 

@@ -24,8 +24,7 @@ BOTH = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 
 
 def recorded(name: str) -> tuple[Host, ...]:
-    captures, path = recording.read(Path(name))
-    return command.hosts(captures, path)
+    return command.recorded(Path(name))
 
 
 class Asked:

@@ -17,7 +17,7 @@ from screens.looking import Looking
 from screens.review.preflight import page
 from screens.review.screen import ReviewScreen
 from tests.screens.walking import SIZES, an_app, settle, until
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Fault, Host
 from wizard.preflight import Look, preflight
@@ -26,8 +26,7 @@ from wizard.simulate.pretend import MACHINES
 
 def pair() -> tuple[Host, ...]:
     """Two A3 hosts as they would answer under the addresses of the walks."""
-    captures, path = recording.read(MACHINES / "a3-pair")
-    found = command.hosts(captures, path)
+    found = command.recorded(MACHINES / "a3-pair")
     names = ("10.0.0.1", "10.0.0.2")
     return tuple(
         replace(host, address=name, is_recorded=False, own_address=name)

@@ -116,6 +116,15 @@ def hosts(captures: Sequence[Captured], model_path: str | None) -> tuple[Host, .
     return tuple(read.host(captured, model_path) for captured in captures)
 
 
+def recorded(folder: Path) -> tuple[Host, ...]:
+    """The hosts of a recorded machine, with the folder of weights that was looked at then.
+
+    Raises:
+        UsageError: there is no such recording, or it cannot be read.
+    """
+    return hosts(*recording.read(folder))
+
+
 class Shown(NamedTuple):
     """How it is told."""
 
@@ -137,8 +146,8 @@ def run(
         UsageError: a recording that cannot be read or written, or an address that cannot be one.
     """
     if machine is not None:
-        recorded, recorded_path = recording.read(machine)
-        captures = recording.chosen(recorded, [name.address for name in addresses])
+        known, recorded_path = recording.read(machine)
+        captures = recording.chosen(known, [name.address for name in addresses])
         if model_path and model_path != recorded_path:
             captures = tuple(recording.without_weights(captured) for captured in captures)
         model_path = model_path or recorded_path

@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, UsageError
@@ -22,13 +22,19 @@ def run(invocation: "Invocation") -> ExitCode:
         WizardError: with the exit code it should end in.
     """
     options = invocation.options
-    for name, word in _WORDS.items():
+    for name in _WORDS:
         if getattr(options, name) not in (None, False):
             _tell_idle(name, options)
-            return word(invocation)
+            code: ExitCode = import_module(f"wizard.words.{name}").run(invocation)
+            return code
     raise UsageError("nothing to do", "`--help` shows every word")
 
 
+_WORDS = (
+    "export", "plan", "presets", "features", "explain", "check", "detect", "diagnose", "monitor", "bundle", "launch",
+    "runs", "stop", "prompt", "verify", "demo",
+)  # fmt: skip
+"""Each is a module with ``run``, loaded when it is asked for: ``--export`` must not wait for what it never shows."""
 _OF_WORDS = {
     "output": ("export", "bundle", "demo"),
     "record": ("detect",),
@@ -68,120 +74,3 @@ def wants_screen(invocation: "Invocation") -> bool:
     from wizard.words import monitor
 
     return monitor.wants_screen(invocation)
-
-
-def _bundle(invocation: "Invocation") -> ExitCode:
-    from wizard.words import bundle
-
-    return bundle.run(invocation)
-
-
-def _check(invocation: "Invocation") -> ExitCode:
-    from wizard.words import check
-
-    return check.run(invocation)
-
-
-def _detect(invocation: "Invocation") -> ExitCode:
-    from wizard.words import detect
-
-    return detect.run(invocation)
-
-
-def _diagnose(invocation: "Invocation") -> ExitCode:
-    from wizard.words import diagnose
-
-    return diagnose.run(invocation)
-
-
-def _explain(invocation: "Invocation") -> ExitCode:
-    from wizard.words import explain
-
-    return explain.run(invocation)
-
-
-def _export(invocation: "Invocation") -> ExitCode:
-    from wizard.words import export
-
-    return export.run(invocation)
-
-
-def _features(invocation: "Invocation") -> ExitCode:
-    from wizard.words import features
-
-    return features.run(invocation)
-
-
-def _launch(invocation: "Invocation") -> ExitCode:
-    from wizard.words import launch
-
-    return launch.run(invocation)
-
-
-def _monitor(invocation: "Invocation") -> ExitCode:
-    from wizard.words import monitor
-
-    return monitor.run(invocation)
-
-
-def _plan(invocation: "Invocation") -> ExitCode:
-    from wizard.words import plan
-
-    return plan.run(invocation)
-
-
-def _presets(invocation: "Invocation") -> ExitCode:
-    from wizard.words import presets
-
-    return presets.run(invocation)
-
-
-def _prompt(invocation: "Invocation") -> ExitCode:
-    from wizard.words import prompt
-
-    return prompt.run(invocation)
-
-
-def _verify(invocation: "Invocation") -> ExitCode:
-    from wizard.words import verify
-
-    return verify.run(invocation)
-
-
-def _runs(invocation: "Invocation") -> ExitCode:
-    from wizard.words import runs
-
-    return runs.run(invocation)
-
-
-def _stop(invocation: "Invocation") -> ExitCode:
-    from wizard.words import stop
-
-    return stop.run(invocation)
-
-
-def _demo(invocation: "Invocation") -> ExitCode:
-    from wizard.words import demo
-
-    return demo.run(invocation)
-
-
-# Each word loads its own stage and no other: `--export` must not wait for tables that it never prints.
-_WORDS: dict[str, Callable[["Invocation"], ExitCode]] = {
-    "export": _export,
-    "plan": _plan,
-    "presets": _presets,
-    "features": _features,
-    "explain": _explain,
-    "check": _check,
-    "detect": _detect,
-    "diagnose": _diagnose,
-    "monitor": _monitor,
-    "bundle": _bundle,
-    "launch": _launch,
-    "runs": _runs,
-    "stop": _stop,
-    "prompt": _prompt,
-    "verify": _verify,
-    "demo": _demo,
-}

@@ -8,16 +8,16 @@ from wizard import check, choose, solve
 from wizard.check import arguments, typed
 from wizard.check.budget import Budget
 from wizard.check.facts import Facts
-from wizard.model.finding import Edit, EditKind, Finding
+from wizard.model.finding import EditKind, Finding
 from wizard.model.selection import Origin, Selection
 from wizard.words.looked import hosts_of, weights_of
-from wizard.words.start import checked, start
+from wizard.words.start import checked, edits_of, start
 
 if TYPE_CHECKING:
     from wizard.importing import ImportedProblem, TypedCommand
     from wizard.invocation import Invocation
 
-_READ_BEFORE = frozenset(("env", "release", "series"))
+_READ_BEFORE = frozenset((EditKind.ENV, EditKind.RELEASE, EditKind.SERIES))
 """Changes that belong to a typed command from the beginning."""
 
 
@@ -46,7 +46,8 @@ def judge(invocation: "Invocation") -> Judged:
     command = _typed(invocation) if invocation.command is not None and alone else None
     if command is not None:
         selection = typed.literal(command, command.release, command.series, command.environment)
-        selection = choose.apply_all(selection, _edits(invocation, _READ_BEFORE), Origin.OPERATOR)
+        edits = (edit for edit in edits_of(invocation) if edit.kind not in _READ_BEFORE)
+        selection = choose.apply_all(selection, edits, Origin.OPERATOR)
         facts = Facts(selection, hosts_of(invocation, selection), typed.judged(command), weights_of(selection))
         found = _proven(facts, lambda after: typed.objections(after, command))
         return Judged(selection, found, command.remarks, facts.budgets)
@@ -72,20 +73,13 @@ def _proven(facts: Facts, objections: Callable[[Selection], Iterable[Finding]]) 
 def _typed(invocation: "Invocation") -> "TypedCommand | None":
     from wizard import importing
 
-    edits = _edits(invocation)
+    edits = edits_of(invocation)
     asked = {edit.kind.value: edit.value for edit in edits}
     pairs = [edit.value.partition("=") for edit in edits if edit.kind is EditKind.ENV]
     environment = {name.rpartition(".")[2]: value for name, _, value in pairs}
     words = tuple(checked(word, "--") for word in invocation.command or ())
     return importing.typed_command(
         words, environment=environment, release=asked.get("release"), series=asked.get("series")
-    )
-
-
-def _edits(invocation: "Invocation", without: Iterable[str] = ()) -> tuple[Edit, ...]:
-    left_out = frozenset(without)
-    return tuple(
-        Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits if kind not in left_out
     )
 
 

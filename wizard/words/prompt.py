@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import choose, drafts, presets, session
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.errors import ExitCode, UsageError
-from wizard.model.finding import Edit, EditKind
 from wizard.prompts import ask, protocol, world
 from wizard.prompts.walk import Walk
-from wizard.words.start import checked, is_given, start
+from wizard.words.start import FIRST, edits_of, is_given, start
 from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
-
-FIRST = "a3-single"
-"""What is offered first where nothing was given."""
 
 
 def run(invocation: "Invocation") -> ExitCode:
@@ -40,8 +36,7 @@ def run(invocation: "Invocation") -> ExitCode:
     machine = Path(options.machine) if options.machine else None
     walk = _begun(invocation)
     if machine is not None:
-        captures, path = recording.read(machine)
-        walk = replace(walk, session=walk.session.detected(command.hosts(captures, path)))
+        walk = replace(walk, session=walk.session.detected(command.recorded(machine)))
     try:
         if options.json:
             walk = protocol.run(walk, world.World(machine, say), sys.stdout, sys.stdin)
@@ -89,5 +84,5 @@ def _begun(invocation: "Invocation") -> Walk:
     draft = drafts.unfinished()
     if draft is not None and not invocation.options.json:
         say(f"an unfinished selection is in {draft.path}: `glm-wizard --config {draft.path} --prompt` takes it up")
-    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
-    return Walk(session.started(choose.apply_all(presets.preset(FIRST).selection, edits)), "scenario")
+    selection = choose.apply_all(presets.preset(FIRST).selection, edits_of(invocation))
+    return Walk(session.started(selection), "scenario")

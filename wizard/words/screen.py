@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import choose, drafts, presets
 from wizard.errors import ExitCode, UsageError, WizardError
-from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
 from wizard.session import Session, started
-from wizard.words.start import checked, is_given, start
+from wizard.words.start import FIRST, edits_of, is_given, start
 from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
 
-FIRST = "a3-single"
-"""What is shown first where nothing was given."""
 _DUMB = {"", "dumb", "unknown"}
 HINT = (
     "`--preset NAME --export` prints a launch script without asking; `--detect`, `--check` and `--plan` report; "
@@ -73,7 +70,7 @@ def begun(invocation: "Invocation") -> Begun:
         told = start(invocation)
         session, placed = _placed(Session(told.selection, told.preset, hosts))
         return Begun(session, "choose", (*told.notes, *placed))
-    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    edits = edits_of(invocation)
     selection = choose.apply_all(presets.preset(FIRST).selection, edits)
     return Begun(started(selection, hosts), "choose" if edits else "detect", draft=drafts.unfinished())
 
@@ -99,7 +96,6 @@ def _placed(session: Session) -> tuple[Session, tuple[str, ...]]:
 def _recorded(folder: str | None) -> tuple[Host, ...]:
     if not folder:
         return ()
-    from wizard.detect import command, recording
+    from wizard.detect import command
 
-    captures, model_path = recording.read(Path(folder))
-    return command.hosts(captures, model_path)
+    return command.recorded(Path(folder))

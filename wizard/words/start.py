@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wizard.invocation import Invocation
 
 
+FIRST = "a3-single"
+"""The preset that is shown first where nothing was given."""
+
+
 @dataclass(frozen=True)
 class Started:
     """The selection a command line means, and what was said while reading it."""
@@ -60,7 +64,7 @@ def start(invocation: "Invocation") -> Started:
         )
     scripts = tuple(_read(path) for path in options.script or ())
     base, imported = _base(invocation, scripts)
-    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    edits = edits_of(invocation)
     for code in (edit.value for edit in edits if edit.kind is EditKind.ACCEPT):
         _check_code(code)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
@@ -110,6 +114,15 @@ def _check_code(code: str) -> None:
         near = nearest(code, CODES)
         hint = f"did you mean `{near}`" if near else "`--check` shows the code of each finding, in front of it"
         raise UsageError(f"no finding is called `{code}`", hint)
+
+
+def edits_of(invocation: "Invocation") -> tuple[Edit, ...]:
+    """The changes that a command line asks for, in its order.
+
+    Raises:
+        UsageError: one of them is not valid UTF-8.
+    """
+    return tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
 
 
 def checked(text: str, flag: str) -> str:
