@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.cli import main
+from wizard.cli import main, parse
+from wizard.errors import UsageError
 
 RUN = [sys.executable, "-m", "wizard.cli"]
 
@@ -289,3 +290,15 @@ def test_a_flag_without_effect_is_named(capsys: pytest.CaptureFixture[str]) -> N
     assert told in capsys.readouterr().err.splitlines()
     assert main(["--presets"]) == 0
     assert "no effect" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["--monitor", "--diagnose", "--bundle"])
+@pytest.mark.parametrize(
+    "words", [["a.log", "--json", "b.log"], ["--json", "a.log", "b.log"], ["--json", "--plain", "a.log", "b.log"]]
+)
+def test_names_belong_to_their_word_wherever_they_stand(word: str, words: list[str]) -> None:
+    """Another flag may come between."""
+    options = parse([word, *words]).options
+    assert getattr(options, word.removeprefix("--")) == ["a.log", "b.log"]
+    with pytest.raises(UsageError, match="unrecognized arguments: --jsn"):
+        parse([word, "a.log", "--jsn", "b.log"])

@@ -179,7 +179,7 @@ def _add_words(top: argparse.ArgumentParser) -> None:
         metavar="RUN|FILE",
         help="what somebody who helps needs, as --output FILE.tar.gz; without keys, user names and addresses",
     )
-    words.add_argument("--diagnose", nargs="+", metavar="FILE", help="what logs say: phases, figures, why it failed")
+    words.add_argument("--diagnose", nargs="*", metavar="FILE", help="what logs say: phases, figures, why it failed")
     words.add_argument("--runs", action="store_true", help="what was started, and what of it is alive")
     words.add_argument(
         "--stop", nargs="?", const="", metavar="RUN", help="stop a run in order, and prove that nothing is left"
@@ -205,9 +205,23 @@ def parse(words: Sequence[str]) -> Invocation:
     if "--" in own:
         place = own.index("--")
         own, command = own[:place], tuple(own[place + 1 :])
-    options = parser().parse_args(own)
+    grammar = parser()
+    options, left = grammar.parse_known_args(own)
+    _name(options, left)
+    if left:
+        grammar.error(f"unrecognized arguments: {' '.join(left)}")
+    if options.diagnose == []:
+        grammar.error("argument --diagnose: expected at least one argument")
     edits = sorted(options.edits, key=lambda edit: _ORDER.index(edit[0]) if edit[0] in _ORDER else len(_ORDER))
     return Invocation(options, tuple(edits), command)
+
+
+def _name(options: argparse.Namespace, left: list[str]) -> None:
+    """Names that another flag parted from their word, as in ``--monitor --plain FILE``, are the word's all the same."""
+    asked = [names for names in (options.monitor, options.diagnose, options.bundle) if names is not None]
+    if len(asked) == 1 and not any(one.startswith("-") and one != "-" for one in left):
+        asked[0].extend(left)
+        left.clear()
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -177,11 +177,11 @@ def test_a_pipe_is_read_to_its_end(
     os.mkfifo(pipe)
     reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that the writer need not wait
     with pipe.open("wb") as writer:
-        os.close(reading)
         late = threading.Timer(0.2 if writer_s == 0 else 0, lambda: (writer.write(BROKEN.encode()), writer.close()))
         late.start()
         assert run(folder, "pipe", as_json=True) == 1
         late.join()
+    os.close(reading)
     out, err = capsys.readouterr()
     assert json.loads(out)["files"][0]["root_line"] == 2
     assert ("waiting for what is written" in err) is (writer_s == 0)

@@ -30,7 +30,17 @@ _WRAPPER = re.compile(
 )
 _RANK = re.compile(r"\[rank\d+\]: (?!\[)")  # torch puts it before every line of a traceback
 _SNIFFED_BYTES = 65536
-_CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127, *range(128, 160)))
+_CONTROL = dict.fromkeys(
+    (
+        *range(9),
+        *range(11, 32),
+        *range(127, 160),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),
+    )
+)
+"""What a terminal acts on, what turns the text after it around, and what cannot be written."""
 
 
 def _unpacked(found: "re.Match[bytes]") -> bytes:

@@ -1,7 +1,6 @@
 """``--diagnose FILE…``: what logs say, and what to change when something broke."""
 
 import gc
-import json
 import os
 import select
 import stat
@@ -15,6 +14,7 @@ from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.text import printable
+from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -57,8 +57,7 @@ def run(invocation: "Invocation") -> ExitCode:
     options = invocation.options
     reports = [read(path) for path in options.diagnose]
     if options.json:
-        json.dump(document(reports), sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        sys.stdout.write(json_text(document(reports), indent=2) + "\n")
     else:
         _write(text(reports))
     unreadable = [report for report in reports if report.error]

@@ -4,7 +4,6 @@ Watching starts and stops nothing: whoever leaves with Ctrl-C leaves every serve
 """
 
 import gc
-import json
 import os
 import re
 import signal
@@ -25,8 +24,10 @@ from wizard.monitor.changes import Changes, Event
 from wizard.monitor.replay import ReplayClock, followers
 from wizard.monitor.shown import Level, is_progress, shown
 from wizard.monitor.source import PIPED, Source, sources_of
+from wizard.monitor.text import printable
 from wizard.monitor.watch import Watched
 from wizard.reach import is_this_machine
+from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -255,7 +256,7 @@ class _Json:
     def event(self, event: Event) -> None:
         """Prints it."""
         stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        sys.stdout.write(json.dumps(event.as_json(stamp), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(event.as_json(stamp)) + "\n")
 
 
 class _Plain:
@@ -289,10 +290,11 @@ class _Plain:
         if event.event == "figures":
             return  # the line they come from is printed
         sign = "!" if event.event in ("diagnosis", "first_cause") else "*"
-        self._write(event.process, sign, event.text, ("1;31" if sign == "!" else "1") if self._has_color else "")
+        style = "1;31" if sign == "!" else "1"
+        self._write(event.process, sign, printable(event.text), style if self._has_color else "")
 
     def _write(self, name: str, sign: str, text: str, style: str) -> None:
-        head = f"{name:<{self._width}} {sign} "
+        head = f"{printable(name):<{self._width}} {sign} "
         colour = self._colour.get(name, "")
         head = f"\x1b[{colour}m{head}\x1b[0m" if colour else head
         encoding = sys.stdout.encoding or "utf-8"
