@@ -98,6 +98,15 @@ STORIES: dict[str, Story] = {
         "dist_init", "RuntimeError: hcclCommInitRootInfoConfig, error code is 4", "dist", _HCCL,
         "EJ0001: Failed to initialize the HCCP process. Reason: Maybe the last training process is running.",
     ),
+    "hccl_env_invalid": _cause(
+        "dist_init", "RuntimeError: hcclCommInitRootInfoConfig, error code is 1", "dist", _HCCL,
+        "EI0001: Value [x] for environment variable [HCCL_BUFFSIZE] is invalid. Expected value: a whole number.",
+    ),
+    "hccl_mismatch": _cause(
+        "dist_init", "RuntimeError: hcclCommInitRootInfoConfig, error code is 1", "dist", _HCCL,
+        "EI0005: The arguments for collective communication are inconsistent between ranks: parameter[count], "
+        "local[1], remote[2]",
+    ),
     "deepep_error": _cause(
         "request", "RuntimeError: call aclnnMoeDistributeDispatchV2 failed, detail: error code is 561002", "run",
     ),
@@ -124,6 +133,14 @@ STORIES: dict[str, Story] = {
     "cann_env_wrapper": _cause(
         "init", "RuntimeError: Failed to load the backend extension: torch_npu. You can disable extension "
         "auto-loading with TORCH_DEVICE_BACKEND_AUTOLOAD=0.", "import",
+    ),
+    "sglang_missing": _plain(
+        "init",
+        "/usr/bin/python3: Error while finding module specification for 'sglang.launch_server' (ModuleNotFoundError: "
+        "No module named 'sglang')",
+    ),
+    "torch_npu_mismatch": _cause(
+        "init", "ImportError: /usr/local/lib/torch_npu/lib/libtorch_npu.so: undefined symbol: _ZN3c10", "import",
     ),
     "torch_npu_missing": _cause("init", "ModuleNotFoundError: No module named 'torch_npu'", "import"),
     "quant_config_missing": _cause(
