@@ -31,6 +31,7 @@ THEMES = (
             "block-cursor-blurred-background": "#2b3640",
             "footer-key-foreground": "#e8b04b",
             "border-blurred": "#3a424b",
+            "text-disabled": "#97a1ab",
             "text-error": "#ff8a80",  # still red where a console has sixteen colours
         },
     ),
@@ -55,6 +56,7 @@ THEMES = (
             "block-cursor-blurred-foreground": "#1b1f24",
             "footer-key-foreground": "#8a4b00",
             "border-blurred": "#b9bcb4",
+            "text-disabled": "#5c6168",
         },
     ),
     Theme(
@@ -68,7 +70,7 @@ THEMES = (
         foreground="#ffffff",
         background="#000000",
         surface="#000000",
-        panel="#000000",
+        panel="#262626",
         variables={
             "block-cursor-background": "#ffff00",
             "block-cursor-foreground": "#000000",
@@ -78,6 +80,7 @@ THEMES = (
             "footer-key-foreground": "#ffff00",
             "border-blurred": "#ffffff",
             "text-muted": "#ffffff",
+            "text-disabled": "#b8b8b8",
             "text-error": "#ff8080",
         },
     ),

@@ -192,7 +192,7 @@ class ListPage(Container):
     def _below(self, session: Session, key: str) -> Content:
         """What the checks say, then the rest. It stands below the fields, which stay in place while one types."""
         found, rest = told(self.findings(session, key)), self.more(session, key)
-        return Content("\n").join([*found, *([rest] if rest else [])])
+        return Content("\n\n").join([part for part in (Content("\n").join(found), rest) if part])
 
     def _measure(self) -> None:
         """Whether there is more to read than fits, which is known once it is laid out."""
