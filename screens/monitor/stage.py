@@ -16,14 +16,14 @@ from screens.monitor.body import MonitorBody
 from screens.monitor.relaunch import changed
 from screens.monitor.screen import HELP
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.stepper import Stepper
+from screens.widgets.stepper import STAGES, Stepper
 from wizard.errors import WizardError
 from wizard.model.run import Run
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
 
-_NOTHING = "There is no run to watch yet. Launch one, or `glm-wizard --monitor FILE` watches any log."
+_NOTHING = "There is no run to watch yet. Launch (key 4) starts one; `glm-wizard --monitor FILE` watches any log."
 
 
 class MonitorStage(BaseScreen[None]):
@@ -37,6 +37,11 @@ class MonitorStage(BaseScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "left_square_bracket", "app.previous_stage", "stage before", key_display="[", tooltip="Go one stage back"
+        ),
+        Binding("escape", "go('launch')", "back", show=False, tooltip="Go one stage back"),
+        *(
+            Binding(str(number), f"go('{name}')", f"go to {words}", show=False, tooltip=f"Go to {words}")
+            for number, (name, words) in enumerate(STAGES.items(), start=1)
         ),
     ]
 
@@ -67,6 +72,14 @@ class MonitorStage(BaseScreen[None]):
         await place.remove_children()
         await place.mount(self._body)
         self.query_one(Stepper).title = run.name
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Digits lead to panes where there are some, else to stages as everywhere."""
+        return self._body is None if action == "go" else True
+
+    def action_go(self, stage: str) -> None:
+        """To a stage."""
+        self.app.action_go(stage)  # type: ignore[attr-defined]
 
     async def let_go(self) -> None:
         """Watches no more."""

@@ -174,3 +174,18 @@ async def test_what_is_launched_is_watched_until_it_serves(tmp_path: Path, monke
         assert hosts.left(), "leaving the wizard stops no server"
     finally:
         hosts.end()
+
+
+@pytest.mark.asyncio
+async def test_with_nothing_to_watch_keys_lead_back_as_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digits are stages, Esc is back; the sentence says what would be watched."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    app = an_app("monitor")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for key, stage in (("2", "choose"), ("5", "monitor"), ("escape", "launch")):
+            await pilot.press(key)
+            await settle(pilot)
+            assert app.stage == stage
