@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.markup import escape
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -19,6 +20,7 @@ from screens.session_app import SessionApp
 from screens.settings import Settings
 from screens.stage import StageScreen
 from screens.terminal import Terminal
+from screens.text import printable
 from screens.widgets.stepper import STAGES
 from wizard import drafts, presets
 from wizard.drafts import Draft
@@ -281,7 +283,10 @@ class WizardApp(SessionApp):
         )
         for name in presets.files():
             yield SystemCommand(
-                f"Preset: {name}", "Start from this preset; undo brings back what was", self._preset(name)
+                # the palette reads titles as markup
+                escape(f"Preset: {printable(name)}"),
+                "Start from this preset; undo brings back what was",
+                self._preset(name),
             )
 
     def _preset(self, name: str) -> Callable[[], None]:

@@ -20,6 +20,7 @@ from screens.base import LEAST_HEIGHT, LEAST_WIDTH, Helpable
 from screens.link import Link
 from screens.stylesheet import Sheet
 from screens.terminal import Ascii, NoColors, Terminal
+from screens.text import printable
 
 WIDE = 120
 """Columns from which findings and command stand beside the form."""
@@ -165,8 +166,8 @@ class BaseApp(TypedAhead):
             self.say(problem, severity="warning")
 
     def say(self, text: str, *, severity: Any = "information") -> None:
-        """One sentence in a corner. The text is text, never markup."""
-        self.notify(text, severity=severity, markup=False)
+        """One sentence in a corner. The text is text: never markup, never an escape code."""
+        self.notify(printable(text, lines=True), severity=severity, markup=False)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Through the terminal, and through tmux where there is one."""

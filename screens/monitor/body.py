@@ -176,7 +176,7 @@ class MonitorBody(Vertical):
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """One sentence in a corner; the text is text."""
-        self.app.notify(text, severity="warning" if is_problem else "information", markup=False)
+        self.app.say(text, severity="warning" if is_problem else "information")  # type: ignore[attr-defined]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what works now."""

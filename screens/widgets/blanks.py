@@ -196,7 +196,8 @@ class BlankField(Vertical):
         field = self.field
         if not is_same:
             self.query_one(".label", Static).update(outside(blank.label))
-            field.suggester = SuggestFromList(blank.choices, case_sensitive=False) if blank.choices else None
+            choices = [choice for choice in blank.choices if choice.isprintable()]
+            field.suggester = SuggestFromList(choices, case_sensitive=False) if choices else None
         field.placeholder = printable(blank.empty, 60)
         changed = before is None or not is_same or before.text != blank.text
         if changed and field.value.strip() != printable(blank.text).strip():

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from screens.messages import GoTo
+from screens.text import printable
 
 STAGES = {"detect": "Detect", "choose": "Choose", "review": "Review", "launch": "Launch", "monitor": "Monitor"}
 
@@ -37,9 +38,10 @@ class Stepper(Widget):
                 parts.append(Content.styled(f" {number} {words} ", "$text-muted"))
         left = Content.assemble(*parts)
         room = self.content_size.width - left.cell_length - 1
-        if room < 4 or not self.title:
+        title = printable(self.title)
+        if room < 4 or not title:
             return left
-        shown = self.title if cell_len(self.title) <= room else "…" + _end(self.title, room - 1)
+        shown = title if cell_len(title) <= room else "…" + _end(title, room - 1)
         gap = " " * (room - cell_len(shown) + 1)
         return Content.assemble(left, gap, Content.styled(shown, "bold"))
 
