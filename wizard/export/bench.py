@@ -1,6 +1,5 @@
 """``bench.sh``: the benchmark and the accuracy run of this launch, the commands that ``--verify RUN --bench`` runs."""
 
-from wizard.export.document import entry_process
 from wizard.export.quote import comment, quote
 from wizard.export.request import ExportRequest
 from wizard.model.flow import LaunchFlow, Process, resolve
@@ -11,7 +10,7 @@ from wizard.plan.measuring import Service
 def service_of(request: ExportRequest) -> Service:
     """What is measured: the router, else the one server, as its clients see it."""
     flow = request.flow
-    url = resolve(entry_process(flow).ready.url, flow.values()).rpartition("/")[0]
+    url = flow.endpoint
     host, _, port = url.rpartition("//")[2].rpartition(":")
     return Service(host.strip("[]"), port, url, request.selection.served_name, has_key=bool(_keys(flow)))
 

@@ -97,18 +97,15 @@ def _setting(flow: LaunchFlow, setting: Setting) -> dict[str, Any]:
 def verify_script(request: ExportRequest) -> str:
     """A script that asks the service the tutorial's question and looks for "Paris" in the answer."""
     flow = request.flow
-    entry = entry_process(flow)
-    url = resolve(entry.ready.url, flow.values())
-    base = url.rsplit("/", 1)[0] if url else ""
-    health = url.rsplit("/", 1)[1] if url else "health"
+    health = resolve(flow.entry.ready.url, flow.values()).rpartition("/")[2] or "health"
     body = '{"text": "What is the capital of France?", "sampling_params": {"max_new_tokens": 64, "temperature": 0}}'
     lines = [
         "#!/usr/bin/env bash",
-        f"# Does it answer? Asks {comment(entry.name)} of {comment(flow.title)}; 0 when the answer holds Paris.",
+        f"# Does it answer? Asks {comment(flow.entry.name)} of {comment(flow.title)}; 0 when the answer holds Paris.",
         *([f"# {request.recorded}"] if request.recorded else []),
         "set -euo pipefail",
         "",
-        f"URL=${{URL:-{quote(base)}}}",
+        f"URL=${{URL:-{quote(flow.endpoint)}}}",
         f"curl --silent --show-error --fail --noproxy '*' --max-time 60 \"$URL/{health}\" >/dev/null",
         f"printf '%s/{health}: 200\\n' \"$URL\"",
         'answer="$(curl --silent --show-error --fail --noproxy \'*\' --max-time 300 "$URL/generate" \\',
@@ -120,11 +117,6 @@ def verify_script(request: ExportRequest) -> str:
         "fi",
     ]
     return "\n".join(lines) + "\n"
-
-
-def entry_process(flow: LaunchFlow) -> Process:
-    """Where requests go: the router, or rank 0 of the one server."""
-    return next((process for process in flow.processes if process.role == "router"), flow.servers[0])
 
 
 def runbook(request: ExportRequest) -> str:
@@ -180,7 +172,7 @@ def _hosts(flow: LaunchFlow) -> Iterator[str]:
 
 
 def _steps(flow: LaunchFlow) -> Iterator[str]:
-    servers, router = flow.servers, next((p for p in flow.processes if p.role == "router"), None)
+    servers, router = flow.servers, flow.router
     yield "## Start"
     yield ""
     yield "1. Copy `launch.sh` to every host. On each, this prints the same plan:"

@@ -90,8 +90,7 @@ def _use(flow: LaunchFlow) -> Iterator[str]:
         yield from _wrapped(
             f"on {place}: {command}{'' if process.waits_for else f' ({process.name})'}{waits}", indent="  "
         )
-    entry = flow.processes[-1] if flow.processes[-1].role == "router" else flow.servers[0]
-    yield f"It serves when {_url(flow, entry)} answers 200."
+    yield f"It serves when {_url(flow, flow.entry)} answers 200."
 
 
 def _url(flow: LaunchFlow, process: Process) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.export.document import entry_process
 from wizard.export.quote import join
 from wizard.model.flow import LaunchFlow, Process, resolve
 
@@ -40,11 +39,10 @@ def _steps(flow: LaunchFlow, script: str, verify: str, folder: str) -> Iterator[
     name = script.rpartition("/")[2] if ways else script
     where = "On each host, at about the same time" if ways else "On the host that is to serve"
     yield Step(f"{where}; it starts what belongs there:", (join(("bash", name)),))
-    routers = [process for process in flow.processes if process.role == "router"]
-    for router in routers:
-        place = resolve(router.address, flow.values())
-        yield Step(f"When the servers answer, the router on {place}:", (join(("bash", name, router.name)),))
-    url = resolve(entry_process(flow).ready.url, flow.values()).rsplit("/", 1)[0]
+    if flow.router is not None:
+        place = resolve(flow.router.address, flow.values())
+        yield Step(f"When the servers answer, the router on {place}:", (join(("bash", name, flow.router.name)),))
+    url = flow.endpoint
     ask = ("bash", verify) if verify else ("glm-wizard", "--verify", url) if url and "<" not in url else ()
     if ask:
         yield Step("When it is ready, does it answer?", (join(ask),))

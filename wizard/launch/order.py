@@ -62,8 +62,6 @@ def planned_run(order: Order, created: str) -> Run:
         created: ISO 8601 with offset.
     """
     flow, selection = order.flow, order.request.selection
-    entry = next((process for process in flow.processes if process.role == "router"), flow.servers[0])
-    values = flow.values()
     return Run(
         name=run_name(flow.title, created),
         created=created,
@@ -76,7 +74,7 @@ def planned_run(order: Order, created: str) -> Run:
         image=selection.runtime.image if flow.container else "",
         is_simulated=order.is_simulated,
         processes=tuple(planned_process(flow, process) for process in flow.processes),
-        endpoint=resolve(entry.ready.url, values).rpartition("/")[0],
+        endpoint=flow.endpoint,
         served_name=selection.served_name,
         weights=selection.model.path,
     )

@@ -44,15 +44,12 @@ def _steps(order: Order, run: Run) -> Iterator[Step]:
         for place in hosts:
             image = shlex.quote(run.image)
             yield Step("prepare", place.address, f"docker image inspect {image} || docker pull {image}")
-    servers = [process for process in run.processes if process.role != "router"]
-    for place, its in by_place(servers).items():
+    for place in by_place(run.servers):
         yield from (Step("prepare", place.address, text) for text in _tuning(order.flow))
-        del its
-    for group in (servers, [process for process in run.processes if process.role == "router"]):
+    for group in (run.servers, run.routers):
         yield from (_start(order.flow, run, process) for process in group)
         yield from (_ready(process) for process in group)
-    entry = next((process for process in run.processes if process.role == "router"), run.processes[0])
-    yield Step("request", place_of(entry).address, f'POST {run.endpoint}/generate "{QUESTION}"', entry.name)
+    yield Step("request", place_of(run.entry).address, f'POST {run.endpoint}/generate "{QUESTION}"', run.entry.name)
 
 
 def _ways(flow: LaunchFlow, run: Run) -> Iterator[Step]:

@@ -21,7 +21,6 @@ from wizard.launch.starting import Refusal
 from wizard.model.hardware import Fault
 from wizard.model.run import Run, RunProcess, State
 from wizard.verify.steps import QUESTION
-from wizard.verify.target import entry as entry_of
 
 T = TypeVar("T")
 _AGAIN_S = 2.0
@@ -108,8 +107,8 @@ class _Launch:
                 return self._recorder.settle()
             self._copied()
             self._prepared()
-            servers = tuple(process.name for process in self._run.processes if process.role != "router")
-            others = tuple(process.name for process in self._run.processes if process.role == "router")
+            servers = tuple(process.name for process in self._run.servers)
+            others = tuple(process.name for process in self._run.routers)
             if self._up(servers, self._order.ready_limit_s) and (not others or self._router(others)):
                 self._requested()
         except _Cancelled:
@@ -313,7 +312,7 @@ class _Launch:
         """Asked on the host that serves: its port may be closed to this machine."""
         self._step()
         target = verify.of_run(self._run, self._order.secrets)
-        entry = entry_of(self._run)
+        entry = self._run.entry
         self._recorder.event("request", f"asking: {QUESTION}", entry)
         asker = verify.HostAsker(self._places.shell(place_of(entry)))
         result = verify.one_request(target.url, api_key=target.api_key, asker=asker)

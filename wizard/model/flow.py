@@ -159,6 +159,21 @@ class LaunchFlow(NamedTuple):
         """All processes but the router."""
         return tuple(process for process in self.processes if process.role != "router")
 
+    @property
+    def router(self) -> Process | None:
+        """The process in front of prefill and decode servers, where there is one."""
+        return next((process for process in self.processes if process.role == "router"), None)
+
+    @property
+    def entry(self) -> Process:
+        """The process that clients talk to: the router, or rank 0 of the one server."""
+        return self.router or self.servers[0]
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that clients ask, without a path; empty where it is not known."""
+        return resolve(self.entry.ready.url, self.values()).rpartition("/")[0]
+
     def values(self) -> dict[str, str]:
         """Variable → value, for the variables that have one."""
         return {variable.name: variable.value for variable in self.variables if variable.value}

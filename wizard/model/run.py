@@ -139,3 +139,18 @@ class Run(Value):
     """Host → ``copy`` and ``image`` → seconds they took."""
     facts: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Host → image id, driver, fingerprint of the weights, and whatever else was measured before the start."""
+
+    @property
+    def servers(self) -> tuple[RunProcess, ...]:
+        """All processes but the router."""
+        return tuple(process for process in self.processes if process.role != "router")
+
+    @property
+    def routers(self) -> tuple[RunProcess, ...]:
+        """The router, where there is one."""
+        return tuple(process for process in self.processes if process.role == "router")
+
+    @property
+    def entry(self) -> RunProcess:
+        """The process that clients talk to."""
+        return (*self.routers, *self.processes)[0]

@@ -34,7 +34,7 @@ class Measured(NamedTuple):
 
 def server_of(run: Run) -> RunProcess:
     """The process in whose place commands run: the first server, which has the weights and SGLang itself."""
-    return next((process for process in run.processes if process.role != "router"), run.processes[0])
+    return (*run.servers, *run.processes)[0]
 
 
 def shown(command: Command) -> str:

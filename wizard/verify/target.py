@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from wizard.errors import UsageError
-from wizard.model.run import Run, RunProcess
+from wizard.model.run import Run
 
 KEY_VARIABLE = "GLM_WIZARD_API_KEY"
 """Holds the key where nothing else says which variable does."""
@@ -67,12 +67,7 @@ def of_run(run: Run, environment: Mapping[str, str]) -> Target:
     if not run.endpoint:
         raise UsageError(f"the run `{run.name}` has no address that clients could use", "`--verify http://HOST:PORT`")
     variable = key_variable(run)
-    return Target(run.endpoint, run.served_name, entry(run).role == "router", environment.get(variable, ""))
-
-
-def entry(run: Run) -> RunProcess:
-    """The process that clients talk to."""
-    return next((process for process in run.processes if process.role == "router"), run.processes[0])
+    return Target(run.endpoint, run.served_name, run.entry.role == "router", environment.get(variable, ""))
 
 
 def key_variable(run: Run) -> str:
@@ -81,7 +76,7 @@ def key_variable(run: Run) -> str:
         roles = tomllib.loads(run.selection).get("roles", {})
     except tomllib.TOMLDecodeError:
         return KEY_VARIABLE
-    wanted = (entry(run).role, "server", "decode", "prefill")
+    wanted = (run.entry.role, "server", "decode", "prefill")
     settings = [roles[role].get("options", {}) for role in wanted if role in roles]
     keys = [str(options["api-key"]) for options in settings if "api-key" in options]
     return keys[0].removeprefix("env:") if keys else KEY_VARIABLE

@@ -15,7 +15,7 @@ from wizard.model.run import Run
 from wizard.monitor.text import printable
 from wizard.reach.local import LocalShell
 from wizard.verify.steps import Outcome, Result
-from wizard.verify.target import entry, key_variable, looks_like_url
+from wizard.verify.target import key_variable, looks_like_url
 from wizard.words import measure
 from wizard.words.console import console
 
@@ -46,7 +46,7 @@ def run(invocation: "Invocation") -> ExitCode:
     if options.dry_run and wanted and of_run is not None:
         return measure.shown(of_run, target, invocation)
     out = console(color=not options.no_color)
-    shell = reach.shell(entry(of_run).address or "localhost", entry(of_run).ssh) if of_run else None
+    shell = reach.shell(of_run.entry.address or "localhost", of_run.entry.ssh) if of_run else None
     try:
         asker = verify.DirectAsker() if shell is None or isinstance(shell, LocalShell) else verify.HostAsker(shell)
         if not options.json:
