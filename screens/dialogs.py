@@ -39,6 +39,7 @@ class Confirm(BaseDialog[bool]):
         """The question, what it means, two buttons."""
         with Vertical(classes="box") as box:
             box.border_title = outside(self.question)
+            box.border_subtitle = f"y {self.words[0]} · n {self.words[1]}"
             if self.detail:
                 with VerticalScroll(classes="text", can_focus=False):
                     yield Static(outside(self.detail, lines=True), markup=False)
