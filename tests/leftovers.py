@@ -2,12 +2,12 @@
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.waiting import eventually
 
 MARK = "GLM_WIZARD_TESTS"
 """The variable that everything carries which a worker started, also where it has another parent by now."""
@@ -64,13 +64,10 @@ def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
 
 def complaint() -> str:
     """What is still alive although it had time to end, which is then ended; empty: nothing."""
-    deadline = time.monotonic() + _PATIENCE_S
-    gate = threading.Event()
-    while found := left():
-        if time.monotonic() > deadline:
-            for one in found:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(one.pid, signal.SIGKILL)
-            return "\n".join(["processes were left behind:", *map(str, found)])
-        gate.wait(0.02)
-    return ""
+    if eventually(lambda: not left(), _PATIENCE_S):
+        return ""
+    found = left()
+    for one in found:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(one.pid, signal.SIGKILL)
+    return "\n".join(["processes were left behind:", *map(str, found)])
