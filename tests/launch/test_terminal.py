@@ -1,16 +1,14 @@
 """A launch on a terminal: one line a process, and a question about what is to become of what was started."""
 
-import os
-import pty
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.launch.cluster import Cluster, command, only_run, stopped
 from tests.screens.test_monitor_terminal import OnPty
+from tests.terminals import on_terminal
 from wizard.launch import live
 from wizard.model.run import Run, State
 
@@ -24,19 +22,8 @@ def launching(cluster: Cluster) -> Iterator[OnPty]:
     """Two ranks on two hosts, launched on a terminal of its own; killed when the block ends."""
     for number in range(2):
         cluster.boot(number)
-    outside, inside = pty.openpty()
-    words = ["setsid", "--ctty", *command(cluster, "a3-multi")]
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    process = subprocess.Popen(words, stdin=inside, stdout=inside, stderr=inside, cwd=ROOT, env=environment)
-    os.close(inside)
-    try:
-        yield OnPty(outside, process, cluster.folder)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        with suppress(OSError):
-            os.close(outside)
+    with on_terminal(command(cluster, "a3-multi"), folder=ROOT) as seen:
+        yield seen
 
 
 def left(cluster: Cluster) -> Run:

@@ -58,3 +58,11 @@ def test_they_can_be_detected(hosts: PretendedHosts, capsys: pytest.CaptureFixtu
     assert [host["address"] for host in found] == list(hosts.addresses)
     assert [len(host["devices"]) for host in found] == [16, 16]
     assert all(host["error"] is None for host in found)
+
+
+def test_two_rehearsals_on_one_machine_have_hosts_of_their_own(tmp_path: Path) -> None:
+    """So that neither takes the ports of the other."""
+    one, other = (
+        PretendedHosts(tmp_path / name, Series.A2, 1, start_s=0.1, release="0.5.14") for name in ("one", "other")
+    )
+    assert one.addresses != other.addresses

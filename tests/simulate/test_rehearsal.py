@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from tests.simulate.playing import wait_for
+from tests.terminals import on_terminal
 from wizard import choose, presets
 from wizard.errors import UsageError, WizardError
 from wizard.knowledge.diagnoses import catalogue
@@ -199,6 +200,28 @@ def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: sign
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.slow
+def test_on_a_terminal_one_key_goes_on_looks_or_leaves(tmp_path: Path) -> None:
+    """Enter, f for the same on a full screen and back, q; other keys do nothing."""
+    words = ["--demo", "a3-single", "--fault", "none", "--output", str(tmp_path / "kept")]
+    with on_terminal([sys.executable, "-m", "wizard.cli", *words], folder=tmp_path, columns=80, lines=24) as seen:
+        seen.until(b"q: stop and leave")
+        seen.press("f\r")  # not offered yet
+        seen.until(b"1/6 Detect")
+        seen.until(b"f: try it yourself")
+        seen.press("f")
+        seen.until(b"\x1b[?1049h")
+        seen.until(b"Scenario")
+        seen.press("q")
+        seen.until(b"\x1b[?1049l")
+        seen.press("\r")
+        seen.until(b"2/6 Choose")
+        seen.press("q")
+        seen.until(b"nothing is left.")
+        assert seen.ended() == 4
+    assert left(tmp_path) == []
 
 
 def test_elsewhere_than_on_linux_it_says_so_first() -> None:

@@ -81,7 +81,8 @@ def phase_words(reading: Reading, *, says_left: bool = True) -> str:
     words, bar = DOING[reading.phase], reading.progress
     if bar is None or not bar.total:
         return words
-    words = f"{DOING[bar.what]} {100 * bar.done // bar.total} %"
+    is_draft = bar.what == "load_weights" != reading.phase  # its own weights were loaded before
+    words = f"{'loading the draft model' if is_draft else DOING[bar.what]} {100 * bar.done // bar.total} %"
     return words if bar.left_s is None or not says_left else f"{words}, {duration(bar.left_s)} left"
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +29,8 @@ from wizard.simulate.pretend import MACHINES, STANDIN, WORD, Pretended, environm
 RECORDED = {Series.A3: "a3-pair", Series.A2: "a2-idle"}
 """Which recorded machine stands for a host of a series."""
 FIRST = 11
-"""The first pretended host is 127.0.0.11."""
+"""The first pretended host is 127.0.0.11, and 127.0.1.11 where another rehearsal plays on this machine."""
+_NETS = 200
 _OWN = re.compile(r"^\d+: (?!lo\b|docker)\S+ +inet ([\d.]+)/", re.MULTILINE)
 """The first address of a host on a real interface, as ``ip -o addr show`` lists it."""
 _WAIT_S = 5.0
@@ -48,7 +50,9 @@ class PretendedHosts:
 
     def __init__(self, folder: Path, series: Series, count: int, *, start_s: float, release: str) -> None:
         self.folder = folder
-        self.addresses = tuple(f"127.0.0.{FIRST + place}" for place in range(count))
+        net, claim = _claimed()
+        self._claim = weakref.finalize(self, os.close, claim)
+        self.addresses = tuple(f"127.0.{net}.{FIRST + place}" for place in range(count))
         self._fault = ""
         self._start_s, self._release = start_s, release
         recorded, _ = recording.read(MACHINES / RECORDED[series])
@@ -162,6 +166,19 @@ def check_system(addresses: Sequence[str]) -> None:
                 trial.bind((address, 0))
         except OSError as error:
             raise UsageError(f"`{address}` cannot be used on this machine: {error.strerror}", hint) from None
+
+
+def _claimed() -> tuple[int, int]:
+    """The first network that no other rehearsal has, and what holds it: a name that goes when its process does.
+
+    Raises:
+        UsageError: all are taken.
+    """
+    for net in range(_NETS):
+        with socket.socket(socket.AF_UNIX) as claim, suppress(OSError):
+            claim.bind(f"\0glm-wizard-rehearsal-{net}")
+            return net, claim.detach()
+    raise UsageError(f"{_NETS} rehearsals play on this machine already", "wait until one has ended")
 
 
 def free_offset(addresses: Sequence[str], ports: Sequence[int]) -> int:

@@ -1,9 +1,12 @@
 """What a rehearsal tells on a terminal or into a pipe: steps, lines, commands; SIMULATED on every screenful."""
 
+import os
 import shlex
 import sys
+import termios
 import textwrap
 import time
+import tty
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
@@ -15,6 +18,10 @@ from wizard.simulate.pretend import WORD
 _SCREENFUL = 16
 """Lines after which the word must have stood again; a terminal has 24."""
 _WIDEST = 100
+
+
+_ON, _OFF = (b"\r", b"\n", b" "), (b"q", b"\x1b", b"\x04", b"")
+"""Keys that go on and keys that leave; nothing at all is the end of the input."""
 
 
 class Left(Exception):  # noqa: N818 (no error)
@@ -115,20 +122,26 @@ class Narrator:
         began = time.monotonic()
         offer = "   f: try it yourself, full screen" if full_screen else ""
         try:
-            while (answer := self._answer(f"  [{WORD}] Enter: go on{offer}   q: stop and leave  ")) == "f":
-                if full_screen:
+            while (key := self._key(f"  [{WORD}] Enter: go on{offer}   q: stop and leave  ")) not in _ON:
+                if key in _OFF:
+                    raise Left
+                if key == b"f" and full_screen:
                     full_screen()
         finally:
             self._began += time.monotonic() - began
         self._since = 0
-        if answer in ("q", "quit"):
-            raise Left
 
-    def _answer(self, question: str) -> str:
+    def _key(self, question: str) -> bytes:
+        """The one key that is pressed; nothing at the end of the input."""
+        self._out.print(Text(question), end="")
+        handle = sys.stdin.fileno()
+        before = termios.tcgetattr(handle)
+        tty.setcbreak(handle, termios.TCSADRAIN)  # what was typed ahead counts
         try:
-            return input(question).strip().lower()
-        except EOFError:
-            raise Left from None
+            return os.read(handle, 1).lower()
+        finally:
+            termios.tcsetattr(handle, termios.TCSADRAIN, before)
+            self._out.print(Text(""))
 
     @property
     def _width(self) -> int:

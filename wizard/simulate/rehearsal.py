@@ -24,6 +24,7 @@ from wizard.model.run import Run, RunEvent, State
 from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
+from wizard.monitor.view import phase_words
 from wizard.offers.scenarios import drawing
 from wizard.reach.pretended import VARIABLE
 from wizard.session import Session
@@ -177,8 +178,8 @@ class Rehearsal:
         name = diagnosis.first(found)
         for process in run.processes:
             reading = readings.get(process.name)
-            phase = reading.phase if reading else None
-            tell.line(f"  {process.name:<10} {process.state:<9} last phase: {phase or 'not started'}")
+            last = phase_words(reading) if reading and reading.phase else "not started"
+            tell.line(f"  {process.name:<10} {process.state:<9} at last: {last}")
         if name is None:
             tell.say("  No log says why; the state above is all that is known.")
             return None
