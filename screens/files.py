@@ -13,6 +13,7 @@ from wizard.export.write import write_file
 from wizard.model.preset import Preset
 from wizard.model.selection import Selection
 from wizard.reproduce import SELECTION_FILE
+from wizard.wording import counted
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
@@ -110,7 +111,7 @@ def ago(seconds: float) -> str:
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // size)
         if count:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, unit)} ago"
     return "a moment ago"
 
 

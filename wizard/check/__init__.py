@@ -35,6 +35,7 @@ from wizard.check.facts import Facts
 from wizard.errors import ExitCode
 from wizard.model.finding import Finding, Severity
 from wizard.model.selection import Selection
+from wizard.wording import counted
 
 if TYPE_CHECKING:
     from wizard.model.hardware import Host, Weights
@@ -129,9 +130,5 @@ def verdict(found: Iterable[Finding], accepted: Iterable[str] = ()) -> str:
             counts[finding.severity] += 1
     if not counts[Severity.ERROR] and not counts[Severity.WARNING] and not counts[Severity.UNKNOWN]:
         return "ready"
-    errors, warnings = _count(counts[Severity.ERROR], "error"), _count(counts[Severity.WARNING], "warning")
+    errors, warnings = counted(counts[Severity.ERROR], "error"), counted(counts[Severity.WARNING], "warning")
     return f"{errors}, {warnings}, {counts[Severity.UNKNOWN]} could not be checked"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -14,6 +14,7 @@ from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.selection import AUTO, RoleName, Scenario
 from wizard.plan.outline import Spot
 from wizard.plan.ports import DEFAULT_STORE_PORT
+from wizard.wording import counted
 
 _SOURCE = "SGLang 0.5.13.post1 and 0.5.23, srt/disaggregation; sglang-router 0.3.2"
 _HCCL = "CANN, HCCL_SOCKET_IFNAME; PyTorch, GLOO_SOCKET_IFNAME"
@@ -65,9 +66,7 @@ def ranks(facts: Facts) -> Iterator[Finding]:
             wrong = asked != AUTO and (str(asked) != str(wanted) if hosts == 1 or name == "nnodes" else True)
             if wrong:
                 way = fix(launch, {name: AUTO if hosts > 1 else None}, f"leave --{name} to the plan")
-                message = (
-                    f"--{name} {asked}, but each instance runs on {hosts} host{'s' if hosts > 1 else ''}{launch.where}"
-                )
+                message = f"--{name} {asked}, but each instance runs on {counted(hosts, 'host')}{launch.where}"
                 yield with_way("topology.ranks", Severity.ERROR, message, (name,), "arithmetic", way)
 
 

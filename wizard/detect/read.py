@@ -85,9 +85,9 @@ def _refused(fault: Fault, hardware: Hardware, system: System) -> Fault:
     """A driver that does not answer has many causes: the one that this host shows."""
     if system.is_root is False and "HwHiAiUser" not in system.groups:
         hint = "you are not root: `sudo usermod -aG HwHiAiUser $USER`, then log in anew; or ask as root"
-    elif system.container not in {None, "none"} and hardware.has_manager is False:
+    elif system.is_inside and hardware.has_manager is False:
         hint = "hand /dev/davinci_manager and /dev/hisi_hdc into this container, or start it with `--privileged`"
-    elif system.container not in {None, "none"}:
+    elif system.is_inside:
         hint = "another container may hold the devices: `docker ps` on the host; start this one with `--privileged`"
     elif hardware.driver_modules is False:
         hint = "its modules are not loaded: install the driver, or reboot after an upgrade; `dmesg | tail` says more"

@@ -114,8 +114,7 @@ def _software(host: Host) -> Iterator[Row]:
                    "" if fits else "npu-smi info -t board -i 0  # then update the firmware")  # fmt: skip
     elif software.firmware_version:
         yield ok("firmware", software.firmware_version)
-    inside = host.system.container not in {None, "none"}
-    if inside and not software.sglang_version:
+    if host.system.is_inside and not software.sglang_version:
         yield warn("SGLang", "not installed in this container", "an image with SGLang for Ascend", "pip show sglang")
     elif software.sglang_version:
         yield ok("SGLang", software.sglang_version)

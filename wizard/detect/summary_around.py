@@ -34,10 +34,6 @@ def _gib(value: int) -> str:
     return f"{value / _GIB:.0f} GiB"
 
 
-def _inside(host: Host) -> bool:
-    return host.system.container not in {None, "none"}
-
-
 def _rights(host: Host) -> Iterator[Row]:
     hardware, system = host.hardware, host.system
     if hardware.device_nodes and hardware.nodes_accessible is False:
@@ -55,7 +51,7 @@ def _rights(host: Host) -> Iterator[Row]:
 
 
 def _container(host: Host) -> Iterator[Row]:
-    if _inside(host):
+    if host.system.is_inside:
         yield ok("container", f"inside one ({host.system.container})")
     elif host.system.container is None:
         yield unknown("container", "not said", "whether this is inside one")
@@ -64,12 +60,12 @@ def _container(host: Host) -> Iterator[Row]:
 def _engine(host: Host) -> Iterator[Row]:
     engine, paths = host.containers, host.system.paths
     if engine.engine is None:
-        if not _inside(host):
+        if not host.system.is_inside:
             yield warn("engine", "neither docker nor podman", "one of them, or `--runtime host`", "dnf install docker")
         return
     name = f"{engine.engine} {engine.engine_version or ''}".strip()
     if not engine.daemon_answers:
-        if not _inside(host):
+        if not host.system.is_inside:
             yield warn("engine", f"{name}: its daemon does not answer", "an engine that answers",
                        f"systemctl start {engine.engine}")  # fmt: skip
         return
@@ -92,12 +88,12 @@ def _engine(host: Host) -> Iterator[Row]:
 def _disk(host: Host) -> Iterator[Row]:
     engine = host.containers
     place = engine.image_folder or "the images' folder"
-    if engine.free_disk_bytes is not None and not _inside(host):
+    if engine.free_disk_bytes is not None and not host.system.is_inside:
         make = ok if engine.free_disk_bytes >= IMAGE_BYTES else warn
         needed = "" if make is ok else "30 GB for an image"
         cure = "" if make is ok else f"df -h {place}; {engine.engine or 'docker'} system df"
         yield make("disk", f"{_gib(engine.free_disk_bytes)} free in {place}", needed, cure)
-    elif engine.engine and engine.daemon_answers and not _inside(host):
+    elif engine.engine and engine.daemon_answers and not host.system.is_inside:
         yield unknown("disk", "free space for images is not said", "30 GB for an image", "docker info")
     home = host.system.home_free_bytes
     if home is not None and home < LOG_BYTES:

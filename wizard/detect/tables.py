@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from wizard.detect import groups, summary, words
 from wizard.detect.summary import Row, State
 from wizard.model.hardware import Host
+from wizard.wording import counted, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,20 +60,15 @@ def _say(console: "Console", text: str, style: str = "", indent: int = 0) -> Non
     from rich.padding import Padding
     from rich.text import Text
 
-    console.print(Padding(Text(_printable(text), style=style), (0, 0, 0, indent), expand=False))
+    console.print(Padding(Text(one_line(text), style=style), (0, 0, 0, indent), expand=False))
 
 
 def _command(console: "Console", text: str, indent: int, style: str = "") -> None:
     """A line that is never broken: what is pasted is one command, and a verdict is one line."""
     from rich.text import Text
 
-    line = Text(" " * indent + _printable(text), style=style, no_wrap=True, overflow="ignore")
+    line = Text(" " * indent + one_line(text), style=style, no_wrap=True, overflow="ignore")
     console.print(line, crop=False, soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """Control characters would move the cursor: shown as what they are."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
 def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -> None:
@@ -96,7 +92,7 @@ def _overview(console: "Console", found: Sequence[tuple[Host, Sequence[Row]]]) -
             words.number(len(host.free_devices) if has_any else None),
             f"{host.free_hbm_mb // 1024} GiB" if has_any else "-", host.software.driver_version or "unknown",
         ]  # fmt: skip
-        table.add_row(*(Text(_printable(cell)) for cell in cells), Text(_printable(state), style=style))
+        table.add_row(*(Text(one_line(cell)) for cell in cells), Text(one_line(state), style=style))
     console.print(table)
     console.print()
 
@@ -108,7 +104,7 @@ def _state(host: Host, rows: Sequence[Row]) -> tuple[str, str]:
     if worst:
         return f"FAIL: {worst[0].what}", _STYLES[State.FAIL]
     open_points = [row for row in rows if row.state is not State.OK]
-    return (words.counted(len(open_points), "remark"), "yellow") if open_points else ("ok", "green")
+    return (counted(len(open_points), "remark"), "yellow") if open_points else ("ok", "green")
 
 
 def _host(console: "Console", host: Host, rows: Sequence[Row], *, is_whole: bool, is_alone: bool) -> None:
@@ -136,7 +132,7 @@ def _rows(console: "Console", rows: Sequence[Row], *, is_whole: bool) -> None:
             continue
         told = [row.found, *([f"needed: {row.needed}"] if row.needed and row.state is not State.OK else [])]
         told += [row.advice] if row.advice else []
-        _print_row(console, (row.state, row.what, "\n".join(map(_printable, told))), _STYLES[row.state])
+        _print_row(console, (row.state, row.what, "\n".join(map(one_line, told))), _STYLES[row.state])
         if row.cure:
             _command(console, f"$ {row.cure}", _INDENT + 9)
     if not is_whole:
@@ -174,7 +170,7 @@ def _devices(console: "Console", host: Host, *, is_whole: bool) -> None:
     for title, is_text in groups.titles(host):
         table.add_column(title, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
     for line in groups.lines(host, is_whole=is_whole):
-        table.add_row(*(Text(_printable(cell)) for cell in line.cells), style=_line_style(line))
+        table.add_row(*(Text(one_line(cell)) for cell in line.cells), style=_line_style(line))
     console.print(Padding(table, (0, 0, 1, _INDENT), expand=False))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from wizard.detect.summary_row import Row, State
 from wizard.model.hardware import Device, Host, Series
+from wizard.wording import counted
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -47,7 +48,7 @@ def about(host: Host) -> Iterator[str]:
         "SGLang": software.sglang_version,
         "router": software.router_version,
     }
-    if system.container not in {None, "none"}:
+    if system.is_inside:
         yield "processes of other containers cannot be seen from here"
     if any(versions.values()):
         yield ", ".join(f"{name} {value}" for name, value in versions.items() if value)
@@ -130,11 +131,6 @@ def verdict(hosts: Sequence[Host], found: Sequence[Row]) -> tuple[str, State]:
     is_bad = bool(lost or useless or counts[State.FAIL])
     state = State.FAIL if is_bad else State.WARN if said or free < whole else State.OK
     return head + (f"; {', '.join(said)}" if said else ""), state
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 host``, ``2 hosts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _useless(host: Host) -> str:

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 
 from wizard.export.header import header
-from wizard.export.quote import comment, join, quote, word
+from wizard.export.quote import join, quote, word
 from wizard.export.request import ExportRequest
 from wizard.knowledge import facts
 from wizard.model.flow import Container, LaunchFlow, Preparation, Process, Ref, Variable
+from wizard.wording import one_line
 
 _SHELL = Path(__file__).with_name("shell")
 
@@ -77,7 +78,7 @@ def _values(flow: LaunchFlow) -> str:
         f"PLAN={flow.plan_hash()}",
     ]
     for variable in flow.variables:
-        lines.append(f"# {comment(variable.meaning)}")
+        lines.append(f"# {one_line(variable.meaning)}")
         lines.append(assignment(variable))
     if flow.container is not None:
         lines += _container_values(flow.container)
@@ -169,7 +170,7 @@ def _needs(flow: LaunchFlow, process: Process) -> Iterator[str]:
     used = used_variables(flow, process)
     for variable in used:
         if variable.required:
-            yield f"need {variable.name} {quote(comment(variable.meaning))}"
+            yield f"need {variable.name} {quote(one_line(variable.meaning))}"
     for name in process.secrets:
         yield f"need {name} 'a secret, never written to a file'"
     if process.interface:

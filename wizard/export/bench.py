@@ -1,10 +1,11 @@
 """``bench.sh``: the benchmark and the accuracy run of this launch, the commands that ``--verify RUN --bench`` runs."""
 
-from wizard.export.quote import comment, quote
+from wizard.export.quote import quote
 from wizard.export.request import ExportRequest
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.plan import measuring
 from wizard.plan.measuring import Service
+from wizard.wording import one_line
 
 
 def service_of(request: ExportRequest) -> Service:
@@ -42,10 +43,10 @@ def script(request: ExportRequest) -> str:
     said = measuring.burden(found["benchmark"], request.about)
     lines = [
         "#!/usr/bin/env bash",
-        f"# Measures {comment(flow.title)}, once it answers. On {comment(host)}, where {comment(server.name)} runs:",
+        f"# Measures {one_line(flow.title)}, once it answers. On {one_line(host)}, where {one_line(server.name)} runs:",
         "#   bash bench.sh            sglang.bench_serving",
         "#   bash bench.sh accuracy   EvalScope (gsm8k)",
-        f"# The benchmark: {comment(said)}.",
+        f"# The benchmark: {one_line(said)}.",
         *([f"# {request.recorded}"] if request.recorded else []),
         "set -euo pipefail",
         "",

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.export.quote import comment, join, quote
+from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
 from wizard.model.flow import LaunchFlow, Process, Setting, resolve
+from wizard.wording import one_line
 
 
 def plan_json(request: ExportRequest) -> str:
@@ -101,7 +102,7 @@ def verify_script(request: ExportRequest) -> str:
     body = '{"text": "What is the capital of France?", "sampling_params": {"max_new_tokens": 64, "temperature": 0}}'
     lines = [
         "#!/usr/bin/env bash",
-        f"# Does it answer? Asks {comment(flow.entry.name)} of {comment(flow.title)}; 0 when the answer holds Paris.",
+        f"# Does it answer? Asks {one_line(flow.entry.name)} of {one_line(flow.title)}; 0 when the answer holds Paris.",
         *([f"# {request.recorded}"] if request.recorded else []),
         "set -euo pipefail",
         "",
@@ -228,7 +229,7 @@ def _stopped(flow: LaunchFlow, process: Process) -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in comment(text))
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in one_line(text))
 
 
 def _code(text: str, indent: str = "") -> Iterator[str]:

@@ -6,10 +6,11 @@ The same input gives the same bytes: no date, no host name, nothing that varies 
 import textwrap
 from collections.abc import Iterator
 
-from wizard.export.quote import comment, join
+from wizard.export.quote import join
 from wizard.export.request import ExportRequest
 from wizard.model.finding import Severity
 from wizard.model.flow import LaunchFlow, Process, resolve
+from wizard.wording import one_line
 
 _WIDTH = 118
 
@@ -21,7 +22,7 @@ def header(request: ExportRequest) -> str:
 
 def _lines(request: ExportRequest) -> Iterator[str]:
     flow, selection = request.flow, request.selection
-    yield f"{comment(flow.model)} on Ascend with SGLang: {comment(flow.title)}"
+    yield f"{one_line(flow.model)} on Ascend with SGLang: {one_line(flow.title)}"
     yield ""
     yield f"Made by glm-wizard {request.version}. The same file again, on any machine:"
     yield "  " + join(request.reproduce)
@@ -29,7 +30,7 @@ def _lines(request: ExportRequest) -> Iterator[str]:
         yield request.recorded
     yield ""
     for key, value in _metadata(request):
-        yield f"glm-wizard: {key} = {comment(value)}"
+        yield f"glm-wizard: {key} = {one_line(value)}"
     if request.about is not None:
         yield from _wrapped(f"Source: {request.about.source}, {request.about.date}")
         yield from _wrapped(f"Status: {request.about.status}; {request.about.verified}")
@@ -44,7 +45,7 @@ def _lines(request: ExportRequest) -> Iterator[str]:
             yield from _wrapped(text, bullet=True)
     if selection.accepted:
         yield ""
-        yield "Accepted findings: " + ", ".join(comment(code) for code in selection.accepted)
+        yield "Accepted findings: " + ", ".join(one_line(code) for code in selection.accepted)
 
 
 def _metadata(request: ExportRequest) -> Iterator[tuple[str, str]]:
@@ -94,7 +95,7 @@ def _use(flow: LaunchFlow) -> Iterator[str]:
 
 
 def _url(flow: LaunchFlow, process: Process) -> str:
-    return comment(resolve(process.ready.url, flow.values()))
+    return one_line(resolve(process.ready.url, flow.values()))
 
 
 def _notes(flow: LaunchFlow) -> Iterator[str]:
@@ -112,5 +113,5 @@ def _wrapped(text: str, *, bullet: bool = False, indent: str = "") -> Iterator[s
     first = "- " if bullet else indent
     later = "  " if bullet else indent + "  "
     yield from textwrap.wrap(
-        comment(text), _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
+        one_line(text), _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
     ) or [""]

@@ -69,8 +69,3 @@ def _braced(name: str) -> str:
 
 def _in_double(text: str) -> str:
     return _IN_DOUBLE.sub(r"\\\1", checked(text))
-
-
-def comment(text: str) -> str:
-    """Text on one comment line: whatever could end the line is shown, not obeyed."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -234,6 +234,11 @@ class System:
     clock_offset_s: float | None = None
     """How far this host's clock is ahead of the wizard's."""
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether this is known to be the inside of a container."""
+        return self.container not in {None, "none"}
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:

@@ -13,6 +13,7 @@ from wizard.errors import WizardError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import OptionValue, Role, RoleName, Selection
 from wizard.offers.fields import written
+from wizard.wording import counted
 
 SHAPE = frozenset(
     (
@@ -59,7 +60,7 @@ class Moved(NamedTuple):
         """What could not be kept, in one text; empty where everything was."""
         if not self.lost:
             return ""
-        count = f"{len(self.lost)} setting{'s' * (len(self.lost) > 1)} could not be kept:"
+        count = f"{counted(len(self.lost), 'setting')} could not be kept:"
         return "\n".join([count, *(f"{item.what}: {item.why}" for item in self.lost)])
 
 

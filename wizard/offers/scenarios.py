@@ -15,6 +15,7 @@ from wizard.model.finding import Severity
 from wizard.model.preset import Figures, Preset, Workload
 from wizard.model.selection import RoleName, Scenario, Selection
 from wizard.plan import launch_flow
+from wizard.wording import counted
 
 GOALS = ("general", "latency", "throughput", "long context", "accuracy")
 
@@ -131,7 +132,7 @@ def workload_text(load: Workload) -> str:
     if load.prefix_hit_percent:
         parts.append(f"{load.prefix_hit_percent} % prefix hits")
     if load.concurrency:
-        parts.append(f"{load.concurrency} request{'s' * (load.concurrency > 1)} at once")
+        parts.append(f"{counted(load.concurrency, 'request')} at once")
     return ", ".join(parts)
 
 

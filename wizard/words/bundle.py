@@ -30,6 +30,7 @@ from wizard.monitor.reader import LogReader
 from wizard.monitor.source import PIPED, Source
 from wizard.names import HostName
 from wizard.session import Session, started
+from wizard.wording import counted
 from wizard.words import diagnose, monitor
 from wizard.words.redaction import SECRET_NAMES, Redaction
 from wizard.words.talk import say
@@ -68,7 +69,7 @@ def run(invocation: "Invocation") -> ExitCode:
     clean = {name: redaction.text(text) for name, text in files.items()}
     clean["README.txt"] = _readme(found, sorted(clean), redaction.counts)
     _write(path, {redaction.text(name): text for name, text in clean.items()})
-    told = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in redaction.counts.items())
+    told = ", ".join(counted(count, kind) for kind, count in redaction.counts.items())
     say(f"left out or replaced: {told}. Look through it before you send it: nobody can know what is secret to you")
     sys.stdout.write(f"{path}\n")
     return ExitCode.DONE

@@ -14,6 +14,7 @@ from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.text import printable
+from wizard.wording import counted
 from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def verdict(reports: list[Report]) -> str:
     if not errors and not unreadable and len(found) == 0:
         return _outcome([report.reading for report in reports if report.reading])
     warnings = len(found) - errors
-    return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {unreadable} could not be checked"
+    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, {unreadable} could not be checked"
 
 
 def _outcome(readings: list[Reading]) -> str:
@@ -241,7 +242,7 @@ def _lines(report: Report) -> list[str]:
         *((f"line {line}", told) for line, told in reading.telling),
     ]
     body = (f"  {name:<10} {printable(value)[:_SHOWN]}" for name, value in rows if value)
-    return [f"{printable(report.path)} ({_counted(reading.lines, 'line')})", *body]
+    return [f"{printable(report.path)} ({counted(reading.lines, 'line')})", *body]
 
 
 def _phase(reading: Reading) -> str:
@@ -289,10 +290,6 @@ def _failure(found: Diagnosis) -> list[tuple[str, str]]:
         ("besides", others),
         ("source", found.source),
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _write(shown: str) -> None:

@@ -15,6 +15,7 @@ from wizard.launch.order import Order, planned_run
 from wizard.model.finding import Finding, Severity
 from wizard.model.run import Run, RunProcess, State
 from wizard.reach import pretended
+from wizard.wording import counted
 from wizard.words import acting
 from wizard.words.acting import Outcome
 from wizard.words.export import talk
@@ -68,7 +69,7 @@ def _warned(found: tuple[Finding, ...], accepted: tuple[str, ...], *, is_sure: b
     if not warnings or is_sure or check.blocking(found, accepted):
         return
     talk(tuple(warnings), accepted)
-    count = f"{len(warnings)} warning" + "s" * (len(warnings) > 1)
+    count = counted(len(warnings), "warning")
     if not acting.asked(f"launch in spite of {count}?", f"`--yes` launches in spite of {count}"):
         raise UsageError(f"not launched: {count}", "apply a fix, or accept a finding with `--accept CODE`")
 

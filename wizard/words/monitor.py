@@ -27,6 +27,7 @@ from wizard.monitor.source import PIPED, Source, sources_of
 from wizard.monitor.text import printable
 from wizard.monitor.watch import Watched
 from wizard.reach import is_this_machine
+from wizard.wording import counted
 from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _follow(watching: Watching, output: "_Json | _Plain") -> ExitCode:
 
 def _first(cause: view.Cause) -> Event:
     others = len(cause.consequences)
-    more = f"; {others} other{'s' * (others != 1)} failed after it" if others else ""
+    more = f"; {counted(others, 'other')} failed after it" if others else ""
     data = (
         ("diagnosis", cause.diagnosis.id),
         ("line", cause.diagnosis.root_line),

@@ -83,7 +83,7 @@ def _directly(invocation: "Invocation", selection: Selection) -> tuple[Selection
     from wizard.words import looked
 
     hosts = looked.hosts_of(invocation, selection)
-    inside = [host for host in hosts if host.system.container not in {None, "none"} and not host.containers.engine]
+    inside = [host for host in hosts if host.system.is_inside and not host.containers.engine]
     if not hosts or len(inside) != len(hosts) or any(kind == "runtime" for kind, _ in invocation.edits):
         return selection, ()
     note = f"`{inside[0].address}` is the inside of a container: processes are started as they are, without an image"
