@@ -84,6 +84,7 @@ def watch(watching: Watching, *, color: bool = True) -> ExitCode:
     """Opens the full screen; leaving it stops nothing but the watching."""
     gc.freeze()  # what is there now stays: looking through all of it again would hold up keys for 0.05 s
     gc.enable()  # this goes on for days
+    sys.setswitchinterval(0.001)  # a thread that searches gives way to keys
     run = watching.run
     asked = NOBODY if watching.replay else asking(watching.hosts, run)
     app = MonitorApp(

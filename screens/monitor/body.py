@@ -139,6 +139,7 @@ class MonitorBody(Vertical):
         if self._grid.only is not None:
             self._grid.only = self.panes[self._chosen]
         self._arrange()
+        self.renew()
         self.pane.log_pane.focus()
 
     def _arrange(self, *, anew: bool = False) -> None:
@@ -210,8 +211,7 @@ class MonitorBody(Vertical):
         place = next((n for n, pane in enumerate(self.panes) if pane.log_pane is focused), None)
         if place is not None and place != self._chosen:
             self._chosen = place
-        self.renew()
-        self.refresh_bindings()
+            self.renew()
 
     def action_pane(self, number: int) -> None:
         """To a pane by its number."""
@@ -227,7 +227,6 @@ class MonitorBody(Vertical):
         """One pane alone, and back."""
         self._grid.only = None if self._grid.only else self.pane
         self.choose(self._chosen)
-        self.refresh_bindings()
 
     def action_merged(self) -> None:
         """All logs in one pane, and back."""

@@ -139,8 +139,7 @@ def _looked_at(pane: ProcessPane, view: ProcessView, finder: Finder) -> Iterator
     ring, search = view.log.lines, finder.pattern.search
     start = max(finder.searched.get(view.number, 0), ring.first)
     end = finder.searched[view.number] = ring.first + len(ring)
-    for number in range(start, end):
-        raw = ring[number - ring.first]
+    for number, raw in enumerate(view.log.part(start, end)[1], start):
         if search(raw):
             yield _key(pane, view, number, raw)
 

@@ -4,13 +4,16 @@ Owns the choice and its words. It never hides a line that carries a diagnosis.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from screens.widgets.log_text import Level, bar_of, is_answer, is_continued, level, ranks_of
+from screens.widgets.log_text import Level, bar_of, is_answer, is_continued, level, may_be_loud, ranks_of
 
 _LEVEL_WORDS = {Level.PLAIN: "", Level.WARNING: "warnings and errors", Level.ERROR: "errors"}
+
+_BLOCK = 200
+"""Lines that are looked at as one."""
 
 
 class Line(NamedTuple):
@@ -73,13 +76,30 @@ class Sieve:
         self._kept = kept
         self._was_shown = False
 
-    def through(self, lines: Iterable[Line]) -> list[Line]:
+    def through(self, lines: Sequence[Line]) -> list[Line]:
         """The lines to show."""
         if self._filter == Filter():
             return [
                 line for line in lines if not (b'" ' in line.raw and is_answer(line.raw)) or line.number in self._kept
             ]
-        return [line for line in lines if self._shows(line.raw) or line.number in self._kept]
+        blocks = (lines[start : start + _BLOCK] for start in range(0, len(lines), _BLOCK))
+        return [
+            line
+            for block in blocks
+            if not self._hides(block)
+            for line in block
+            if self._shows(line.raw) or line.number in self._kept
+        ]
+
+    def _hides(self, block: Sequence[Line]) -> bool:
+        """Whether one look at many lines tells that none of them is loud enough, as is mostly so."""
+        if not self._filter.level or is_continued(block[0].raw):
+            return False
+        if any(block[0].number <= number <= block[-1].number for number in self._kept):
+            return False
+        is_hidden = not may_be_loud(b"\n".join([line.raw for line in block]))
+        self._was_shown = self._was_shown and not is_hidden
+        return is_hidden
 
     def _shows(self, raw: bytes) -> bool:
         wanted = self._filter

@@ -143,6 +143,11 @@ def level(raw: bytes) -> Level:
     return Level.PLAIN
 
 
+def may_be_loud(raw: bytes) -> bool:
+    """Whether there may be an error or a warning in one line or several; colours may stand inside words."""
+    return b"\x1b" in raw or _LOUD.search(raw) is not None
+
+
 def is_answer(raw: bytes) -> bool:
     """Whether the line says only that a request was answered well, or that somebody asked after the server's health."""
     if b'" ' not in raw or b"INFO: " not in raw:

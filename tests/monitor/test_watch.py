@@ -274,3 +274,6 @@ def test_a_ring_cuts_any_bytes_at_line_feeds_alone(pieces: list[bytes], lines: i
             assert ring[place] == expected
         assert len(ring[place]) <= LINE_BYTES + 5
     assert len(ring) >= min(len(whole), lines)
+    kept = [ring[place] for place in range(len(ring))]
+    assert ring.between(ring.first, ring.end) == kept
+    assert ring.between(ring.first + 1, ring.end - 1) == kept[1:-1]

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screens.widgets.log_filter import Filter
+from screens.widgets.log_filter import Filter, Line, Sieve
 from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_text import Level
 from screens.widgets.log_trail import LogTrail
@@ -256,3 +256,25 @@ def test_what_has_to_be_read_back_may_come_late_or_never() -> None:
     job, take = jobs[-1]
     take(job.read())
     assert view.is_following
+
+
+LINES = st.sampled_from(
+    [
+        b"plain", b"", b"  of the line before", b"ValueError: x", b"Warning: y", b"\x1b[1mERR\x1b[0mOR",
+        b'INFO: a - "GET / HTTP/1.1" 200',
+    ],
+)  # fmt: skip
+
+
+@given(
+    st.lists(LINES, max_size=12).map(lambda some: some * 40),
+    st.builds(Filter, level=st.sampled_from(Level), rank=st.sampled_from(["", "3"]), folds=st.booleans()),
+    st.sets(st.integers(0, 480), max_size=2),
+)
+def test_many_lines_at_once_are_sieved_like_one_after_the_other(
+    raws: list[bytes], wanted: Filter, kept: set[int]
+) -> None:
+    """What belongs to a line before it is shown with it, wherever a look at many of them begins."""
+    lines = [Line(0, number, raw) for number, raw in enumerate(raws)]
+    one_by_one = Sieve(wanted, kept)
+    assert Sieve(wanted, kept).through(lines) == [shown for line in lines for shown in one_by_one.through([line])]

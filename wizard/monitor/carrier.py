@@ -34,7 +34,8 @@ class Carrier:
             data: whole lines.
         """
         if self._left > 0:
-            self._learn(data)
+            if not _is_bare(data):
+                self._learn(data)
             self._left -= len(data)
         return data if self._pattern is None else self._pattern.sub(b"", data)
 
@@ -50,6 +51,11 @@ class Carrier:
             if shape not in self._known and len(re.findall(b"^" + shape, data, re.MULTILINE)) > 1:
                 self._known.add(shape)
                 self._pattern = re.compile(b"^(?:" + b"|".join(sorted(self._known)) + b")", re.MULTILINE)
+
+
+def _is_bare(data: bytes) -> bool:
+    """Whether every line begins with its own stamp."""
+    return data.startswith(b"[20") and data.count(b"\n[20") == data.count(b"\n")
 
 
 def _shape(before: bytes) -> bytes:

@@ -38,6 +38,11 @@ class Ring:
             return settled(self._open)
         return self._lines[place]
 
+    def between(self, start: int, end: int) -> list[bytes]:
+        """The lines kept from one number to before another, which are not before the first and not after the end."""
+        lines = self._lines[start - self.first : max(end - self.first, 0)]
+        return [*lines, settled(self._open)] if self._open and start < end == self.end else lines
+
     @property
     def end(self) -> int:
         """Number of the line after the last."""

@@ -154,7 +154,7 @@ class Watched:
         with self._lock:
             first = max(start, self.lines.first)
             last = min(end, self.lines.end)
-            return first, [self.lines[number - self.lines.first] for number in range(first, last)]
+            return first, self.lines.between(first, last)
 
     def pieces(self) -> Iterator[bytes]:
         """The file from its start, byte for byte; of what cannot be read again, the lines in memory. For a thread.
