@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard import features, presets
-from wizard.check.codes import CODES as CHECK_CODES
+from wizard.check.codes import CODES
 from wizard.knowledge import diagnoses, facts
 from wizard.knowledge.releases import Option, Release, known_releases
 from wizard.knowledge.releases import release as release_of
 from wizard.knowledge.releases import router as router_of
-from wizard.lint.codes import CODES as SCRIPT_CODES
 from wizard.model.notes import Feature, FeatureNumber
-
-CODES = CHECK_CODES | SCRIPT_CODES
 
 
 def found(name: str) -> Iterator[tuple[str, Any]]:

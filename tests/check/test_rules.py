@@ -8,10 +8,11 @@ import pytest
 from tests.check.cases import CASES, NEW, WITHOUT_A_WAY, hosts, selection
 from tests.check.test_machines import CASES as MACHINES
 from tests.check.test_machines import OUTSIDE as OUTSIDE_THE_MACHINES
+from tests.check.test_together import MUTATIONS as TOGETHER
 from tests.check.verdicts import Parsed as Typed
 from tests.check.verdicts import findings as verdict
 from wizard import check, choose, presets
-from wizard.check import arguments, together
+from wizard.check import arguments
 from wizard.check.codes import CODES
 from wizard.check.facts import Facts
 from wizard.check.rule import Rule
@@ -21,6 +22,7 @@ from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.selection import Model, Origin, Role, Selection
 
 SOURCES = Path(check.__file__).parent
+OF_SELECTIONS = {code for code in CODES if not code.startswith("script.") and not code.endswith("-in-script")}
 OUTSIDE_THE_CASES = {
     "sglang.option-refused",
     "sglang.option-required",
@@ -30,7 +32,7 @@ OUTSIDE_THE_CASES = {
     "security.secret",
     "memory.size",
     "memory.draft-layer",
-    *together.CODES,
+    *(mutation[1] for mutation in TOGETHER),
 }
 """Codes with a test of their own below, in `test_budget` or in `test_together`."""
 
@@ -104,14 +106,14 @@ def test_every_code_in_the_sources_can_be_explained() -> None:
     """`--explain CODE` knows every code that a finding may carry, with meaning, remedy and source."""
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.py")))
     written = set(re.findall(r'"((?:sglang|ascend|hardware|memory|topology|network|host|security)\.[a-z0-9-]+)"', text))
-    assert written == CODES.keys()
+    assert written == OF_SELECTIONS
     assert all(all(entry) for entry in CODES.values())
 
 
 def test_every_code_has_a_case() -> None:
     """No rule without a test named after its code."""
     about_hosts = MACHINES.keys() | OUTSIDE_THE_MACHINES
-    assert CASES.keys() | OUTSIDE_THE_CASES | about_hosts == CODES.keys()
+    assert CASES.keys() | OUTSIDE_THE_CASES | about_hosts == OF_SELECTIONS
 
 
 @pytest.mark.parametrize("name", presets.files())

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.export.test_recording import SHELLCHECK
-from wizard import cli, explanation, presets
+from wizard import cli, presets
+from wizard.check.codes import CODES
 from wizard.completion import SHELLS
 from wizard.completion.values import grammar
 from wizard.knowledge.releases import release
@@ -42,7 +43,7 @@ def test_bash_offers_every_flag_preset_feature_and_code(tmp_path: Path) -> None:
     assert offered("glm-wizard -", tmp_path) == every
     assert offered("glm-wizard --preset ''", tmp_path) == list(presets.files())
     assert offered("glm-wizard --preset = a3-p", tmp_path) == ["a3-pd", "a3-pd-3p1d"]
-    assert set(offered("glm-wizard --accept ''", tmp_path)) == set(explanation.CODES)
+    assert set(offered("glm-wizard --accept ''", tmp_path)) == set(CODES)
     assert "decode." in offered("glm-wizard --feature d", tmp_path)
     assert offered("glm-wizard --export ''", tmp_path) == ["bash", "json"]
 

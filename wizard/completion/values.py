@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from wizard import explanation, presets
+from wizard.check.codes import CODES
 from wizard.knowledge import facts
 from wizard.knowledge.releases import known_releases, release, router
 from wizard.model.selection import RoleName, RuntimeKind, Series
@@ -107,7 +108,7 @@ def _words() -> dict[str, tuple[str, ...]]:
         "release": known_releases(),
         "quantization": ("W8A8", "W4A8", "BF16"),
         "image": tuple(image.image for image in facts.images()),
-        "accept": tuple(sorted(explanation.CODES)),
+        "accept": tuple(sorted(CODES)),
         "explain": tuple(explanation.all_names()),
         "features": features,
         "fault": ("none", *(name.replace("_", "-") for name in faults.names())),

@@ -108,7 +108,7 @@ def _check_code(code: str) -> None:
     Raises:
         UsageError: no finding has this code.
     """
-    from wizard.explanation import CODES
+    from wizard.check.codes import CODES
 
     if code not in CODES:
         near = nearest(code, CODES)
