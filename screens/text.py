@@ -44,10 +44,15 @@ class Hanging(Content):
 
     Text in it cannot be selected with Textual's own selection, which counts the lines before they are wrapped: widgets
     that show it say ``ALLOW_SELECT = False``.
+
+    Args:
+        content: the lines.
+        column: where a line that is not indented goes on.
     """
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, column: int = 0) -> None:
         super().__init__(content.plain, list(content.spans))
+        self._column = column
         self._hung = lru_cache(2)(self._wrapped)
 
     def get_height(self, rules: Any, width: int) -> int:
@@ -59,12 +64,13 @@ class Hanging(Content):
         return self._hung(width).render_strips(width, height, style, options)
 
     def _wrapped(self, width: int) -> Content:
-        return Content("\n").join(part for line in self.split("\n", allow_blank=True) for part in _hung(line, width))
+        lines = self.split("\n", allow_blank=True)
+        return Content("\n").join(part for line in lines for part in _hung(line, width, self._column))
 
 
-def _hung(line: Content, width: int) -> list[Content]:
+def _hung(line: Content, width: int, column: int) -> list[Content]:
     begin = _spaces(line)
-    indent = begin + 2 if begin else 2 if line.plain.startswith(_SIGNS) else 0
+    indent = begin + 2 if begin else 2 if line.plain.startswith(_SIGNS) else column
     if not indent or indent > width // 2 or line.cell_length <= width:
         return [line]
     first = line.wrap(width)[0]
@@ -84,9 +90,9 @@ class Prose(Static):
     def __init__(self, content: Content | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(Hanging(content or Content("")), markup=False, id=id, classes=classes)
 
-    def tell(self, content: Content) -> None:
-        """Shows a text where it differs from the one there."""
-        put(self, Hanging(content))
+    def tell(self, content: Content, column: int = 0) -> None:
+        """Shows a text where it differs from the one there; a line that is not indented goes on at the column."""
+        put(self, Hanging(content, column))
 
 
 def put(static: Static, content: Content) -> None:

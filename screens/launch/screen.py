@@ -26,6 +26,8 @@ from wizard.preflight import preflight as checked
 from wizard.session import Session
 
 ALIVE = frozenset({State.STARTING, State.READY})
+_COLUMN = len("03:04:05 preflight ")
+"""Where a sentence begins behind its time and stage."""
 _LONGEST = 400
 """Signs of one sentence that are shown; the run's own record holds all."""
 
@@ -125,7 +127,7 @@ class LaunchScreen(StageScreen):
         view = self.query_one("#launch", VerticalScroll)
         follows = progress.is_active and view.scroll_y >= view.max_scroll_y - 1  # whoever scrolled up is reading
         told = Content("\n").join(_told(progress) if began else self._before(session))
-        self.query_one("#told", Prose).tell(told)
+        self.query_one("#told", Prose).tell(told, _COLUMN if began else 0)
         if follows:
             view.scroll_end(animate=False)
         self.refresh_bindings()

@@ -14,6 +14,7 @@ def test_an_indented_line_is_wrapped_a_little_further_in() -> None:
     assert wrapped("one two three", 8) == ["one two three"]  # a paragraph: wrapped by Textual
     assert wrapped("  do: one two three", 12) == ["  do: one", "    two", "    three"]
     assert wrapped("! one two three\nend", 10) == ["! one two", "  three", "end"]
+    assert Hanging(Content("03:04 copy  one two three four"), 12)._wrapped(24).plain.split("\n")[1].startswith(" " * 12)
     assert wrapped("    short\n\n", 40) == ["    short", "", ""]
 
 
