@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import shlex
 import subprocess
 import sys
 import time
@@ -23,12 +24,15 @@ from wizard.words import screen
 CHANGE = (Edit(EditKind.SET, "decode.max-running-requests=64"),)
 
 
-def on_a_terminal(*words: str, keys: bytes = b"q", until: bytes = b"Choose", **variables: str) -> tuple[bytes, int]:
+def on_a_terminal(
+    *words: str, keys: bytes = b"q", until: bytes = b"Choose", shell: str = "", **variables: str
+) -> tuple[bytes, int]:
     """Runs the wizard on a pseudo terminal: what it wrote, and its exit code. Keys are sent once ``until`` is seen."""
     environment = {**os.environ, "TERM": "xterm-256color", **variables}
+    command = ["sh", "-c", shell] if shell else [sys.executable, "-m", "wizard.cli", *words]
     process, handle = pty.fork()
     if process == 0:
-        os.execvpe(sys.executable, [sys.executable, "-m", "wizard.cli", *words], environment)  # noqa: S606
+        os.execvpe(command[0], command, environment)  # noqa: S606
     written, sent, deadline = b"", False, time.monotonic() + 20
     while time.monotonic() < deadline:
         if select.select([handle], [], [], 0.2)[0]:
@@ -62,6 +66,16 @@ def test_a_terminal_that_is_not_utf_8_gets_ascii() -> None:
     written, code = on_a_terminal("--preset", "a3-pd", LC_ALL="C", PYTHONUTF8="0")
     assert code == 0
     assert written.isascii()
+
+
+def test_what_is_said_beside_the_screen_can_go_into_a_file(tmp_path: Path) -> None:
+    """`2>FILE`: the screen is drawn all the same, and not one escape code is in the file."""
+    said = tmp_path / "said"
+    program = f"exec {shlex.quote(sys.executable)} -m wizard.cli --preset a3-pd 2>{shlex.quote(str(said))}"
+    written, code = on_a_terminal(shell=program)
+    assert code == 0
+    assert b"Scenario" in written
+    assert b"\x1b" not in said.read_bytes()
 
 
 def test_without_a_terminal_it_refuses_at_once_and_names_the_flags() -> None:
