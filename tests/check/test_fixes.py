@@ -19,8 +19,7 @@ OFFERED = 0.97
 
 def combined(name: str, code: str) -> Selection | None:
     """A preset with the changes of a rule's case; None where it has no role of that kind."""
-    where, release, changes = CASES[code]
-    role = where.partition(" ")[2] or "server"
+    _, role, release, changes = CASES[code]
     roles = presets.preset(name).selection.roles
     if role not in roles:
         role = "prefill" if role == "server" and "prefill" in roles else ""
