@@ -21,6 +21,7 @@ from screens.review import preflight
 from screens.stage import StageScreen
 from screens.text import Prose, outside, printable
 from wizard.errors import WizardError
+from wizard.launch.events import stage_word
 from wizard.model.run import Run, State
 from wizard.preflight import preflight as checked
 from wizard.session import Session
@@ -256,5 +257,5 @@ def _told(progress: Progress) -> Iterator[Content]:
         stamp = time.strftime("%H:%M:%S", time.localtime(event.time))
         where = " ".join(word for word in (event.process, event.host if not event.process else "") if word)
         style = "$text-error" if event.is_problem else "$text-muted" if event.stage == "log" else ""
-        text = f"{stamp} {event.stage:9} {where + ': ' if where else ''}{printable(event.message, _LONGEST)}"
+        text = f"{stamp} {stage_word(event):9} {where + ': ' if where else ''}{printable(event.message, _LONGEST)}"
         yield Content.styled(text, style) if style else Content(text)

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,9 +211,15 @@ def test_a_stop_that_nobody_confirms_is_refused(cluster: Cluster) -> None:
     shown = ran("--runs")
     assert run.name in shown.stdout
     assert "the record of `broken` cannot be read: it is not JSON" in shown.stderr
+    identity = run.processes[0].identity
+    assert identity is not None
+    ended = run.processes[0].evolve(identity=identity.evolve(start_ticks=1))
+    gone = runs.create(run.evolve(name="gone", processes=(ended,)), {})  # its record does not know that it ended
     end = ran("--stop", "--yes", "--json")
     assert end.returncode == 0
-    assert json.loads(end.stdout.splitlines()[-1])["state"] == "stopped"
+    told = json.loads(end.stdout.splitlines()[-1])
+    assert (told["run"], told["state"]) == (run.name, "stopped")
+    shutil.rmtree(runs.folder(gone.name))
     again = ran("--stop", "--yes")
     assert again.returncode == 0
     assert "nothing that runs" in again.stderr

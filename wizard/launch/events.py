@@ -26,6 +26,11 @@ def of_data(data: dict[str, Any]) -> RunEvent:
     return RunEvent(**(data | {"state": State(state) if state else None}))
 
 
+def stage_word(event: RunEvent) -> str:
+    """What the stage of an event is called where people read it: what is waited for is not ready yet."""
+    return "starting" if event.stage == "ready" and event.state is not State.READY else event.stage
+
+
 def as_line(event: RunEvent) -> str:
     """The event in one line: what ``--launch`` prints."""
     if event.stage == "log":  # it has its own time
@@ -33,7 +38,7 @@ def as_line(event: RunEvent) -> str:
     at = time.strftime("%H:%M:%S", time.localtime(event.time))
     where = " on ".join(part for part in (event.process, event.host) if part)
     mark = "! " if event.is_problem else ""
-    return printable(f"{at} {event.stage:<9} {mark}{f'{where}: ' if where else ''}{event.message}")
+    return printable(f"{at} {stage_word(event):<9} {mark}{f'{where}: ' if where else ''}{event.message}")
 
 
 def append(name: str, event: RunEvent) -> None:

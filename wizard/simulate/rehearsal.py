@@ -16,7 +16,7 @@ from shlex import join
 from wizard import verify
 from wizard.check import verdict
 from wizard.errors import WizardError
-from wizard.launch import stopping, supervisor
+from wizard.launch import events, stopping, supervisor
 from wizard.launch.order import Order
 from wizard.model.finding import Edit, EditKind, Severity
 from wizard.model.hardware import Host
@@ -156,8 +156,7 @@ class Rehearsal:
     def _event(self, told: RunEvent) -> None:
         if told.stage == "log":
             return  # the next step tells the line that matters
-        stage = "starting" if told.stage == "ready" and told.state is None else told.stage
-        head = f"{stage:<9} {told.process or told.host or 'all':<10} "
+        head = f"{events.stage_word(told):<9} {told.process or told.host or 'all':<10} "
         style = "red" if told.is_problem else ""
         style = _STYLES.get(told.state, style) if told.state else style
         percent = _PERCENT.search(told.message)

@@ -97,7 +97,8 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
     else:
         talk(found, accepted)
         counted = sum(not step.is_read_only for step in steps)
-        lines = [f"Nothing was started. These {counted} commands would run on {_hosts(run)}:"]
+        told = f"These {len(steps)} steps would run on {_hosts(run)}; {counted} of them change something:"
+        lines = [f"Nothing was started. {told}"]
         for number, step in enumerate(steps, 1):
             about = f" {step.process}" if step.process else ""
             mark = " (changes nothing)" if step.is_read_only else ""

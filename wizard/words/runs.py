@@ -51,7 +51,7 @@ def _as_json(one: Listed) -> dict[str, object]:
 
 
 def _show(known: list[Run], *, color: bool) -> None:
-    """One block a run: name, state and address first, then its processes and what it runs on."""
+    """One block a run: name, state and age first, then its processes with their address, and what it runs on."""
     from rich.text import Text
 
     from wizard.words.console import console
@@ -62,14 +62,14 @@ def _show(known: list[Run], *, color: bool) -> None:
         mark = " SIMULATED" if run.is_simulated else ""
         line = Text(f"{run.name:<{width}}  ", style="bold")
         line.append(f"{run.state.value + mark:<9}  ", style=_STYLES.get(run.state, ""))
-        line.append(f"{run.created[:16].replace('T', ' ')}  {run.endpoint}", style="not bold")
+        line.append(run.created[:16].replace("T", " "), style="not bold")
         for text in (line, Text(f"    {_processes(run)}"), Text(f"    {_facts(run)}", style="dim")):
             out.print(text, soft_wrap=True)
 
 
 def _processes(run: Run) -> str:
     ready = sum(process.state is State.READY for process in run.processes)
-    counted = f"{ready} of {len(run.processes)} ready"
+    counted = f"{ready} of {len(run.processes)} ready" + (f" at {run.endpoint}" if run.endpoint else "")
     wrong = [p for p in run.processes if p.state in (State.FAILED, State.LOST) or "still" in p.detail]
     told = [f"{process.name}: {process.detail}" for process in wrong]
     took = [f"{p.name} {words}" for p in run.processes if (words := timing.told(p.times))]

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -72,12 +73,18 @@ def show(out: Console, result: Result) -> None:
     """One step as a line, and its hint."""
     time = "" if result.seconds is None else f"{result.seconds:7.2f} s"
     mark = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_ASKED: "not asked"}[result.outcome]
-    line = Text(f"  {mark:<10}", style=_STYLES[result.outcome])
-    line.append(f"{result.name:<18} {time:>9}  ", style="")
-    line.append(printable(result.detail))
-    out.print(line, soft_wrap=True)
-    if result.hint:
-        out.print(Text(f"             hint: {result.hint}", style="dim"), soft_wrap=True)
+    head = f"{result.name:<18} {time:>9}  "
+    first, *rest = _lines(out, printable(result.detail), 12 + len(head))
+    out.print(Text.assemble((f"  {mark:<10}", _STYLES[result.outcome]), head, first), soft_wrap=True)
+    for line in rest:
+        out.print(Text(" " * (12 + len(head)) + line), soft_wrap=True)
+    for line in _lines(out, f"hint: {result.hint}", 13) if result.hint else ():
+        out.print(Text(" " * 13 + line, style="dim"), soft_wrap=True)
+
+
+def _lines(out: Console, text: str, before: int) -> list[str]:
+    """A text wrapped to what a terminal has beside its head; whole where it goes elsewhere."""
+    return textwrap.wrap(text, max(20, out.width - before)) or [""] if out.is_terminal else [text]
 
 
 def _headline(target: verify.Target, of_run: Run | None) -> str:
