@@ -13,6 +13,8 @@ from tests.waiting import eventually
 from wizard import cli
 from wizard.launch import runs
 from wizard.model.run import Run, RunProcess
+from wizard.monitor.changes import Changes
+from wizard.monitor.reader import LogReader
 from wizard.words import monitor
 
 STAMP = "[2026-03-04 05:06:07] "
@@ -36,6 +38,48 @@ def test_lines_carry_the_name_of_their_process_and_end_in_the_diagnosis() -> Non
     assert lines[1] == "stdin | hello [x]"
     assert any(line.startswith("stdin ! npu_oom: RuntimeError") for line in lines)
     assert "\x1b" not in "".join(lines)
+
+
+def test_all_lines_of_a_pipe_are_printed() -> None:
+    """None of them was there before."""
+    _, lines = piped("".join(f"line {number}\n" for number in range(9_000)), "--plain")
+    assert [line for line in lines if "|" in line] == [f"stdin | line {number}" for number in range(9_000)]
+
+
+def test_of_a_file_the_last_lines_are_printed_and_all_that_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one that was empty, or was not there, all; what comes faster than it can be kept is counted."""
+    names = [str(tmp_path / name) for name in ("old.log", "empty.log", "late.log")]
+    Path(names[0]).write_text("".join(f"{number}\n" for number in range(30)))
+    Path(names[1]).touch()
+    watching = monitor.begun(names)
+    output = monitor._Plain(watching, color=False)
+
+    def printed() -> list[str]:
+        for one in watching.watched:
+            while one.poll():
+                output.lines(one, came=True)
+            output.lines(one, came=False)
+        return capsys.readouterr().out.splitlines()
+
+    assert printed() == [f"old   | {number}" for number in range(20, 30)]
+    for name in names:
+        with Path(name).open("a") as file:
+            file.writelines(f"{number}\n" for number in range(30, 90))
+    assert printed() == [f"{name:<5} | {number}" for name in ("old", "empty", "late") for number in range(30, 90)]
+    Path(names[1]).write_text("x\n" * 100_000)
+    assert "empty * " in "\n".join(printed())
+    for one in watching.watched:
+        one.close()
+
+
+def test_a_lost_connection_is_told_once() -> None:
+    """Not again at every second of the wait; how it went on is."""
+    changes, reading = Changes("x"), LogReader().reading()
+    states = [f"connection lost: again in {left} s (closed)" for left in (3, 2, 1, 0)] + ["following"]
+    told = [event.text for state in states for event in changes.new(reading, state, 0, 0)]
+    assert told == [states[0], "following"]
 
 
 def test_progress_bars_become_remarks() -> None:

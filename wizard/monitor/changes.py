@@ -3,12 +3,15 @@
 Pure: compares readings. Each event is told once; figures again when they change and the last are five seconds old.
 """
 
+import re
 from typing import NamedTuple
 
 from wizard.monitor import view
 from wizard.monitor.reader import Reading
 
 FIGURES_S = 5.0
+_COUNTDOWN = re.compile(r"again in \d+ s")
+"""Seconds that go by until a connection is tried again are no news."""
 
 
 class Event(NamedTuple):
@@ -45,7 +48,7 @@ class Changes:
             now_s: any clock that goes forward.
         """
         events = [
-            self._event("state", state, state, ()),
+            self._event("state", _COUNTDOWN.sub("", state), state, ()),
             self._phase(reading),
             self._progress(reading),
             self._ready(reading),

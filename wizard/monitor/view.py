@@ -74,14 +74,13 @@ def silence(reading: Reading, silent_s: float) -> str | None:
 
 def phase_words(reading: Reading, *, says_left: bool = True) -> str:
     """What the process is doing: ``loading weights 43 %, 5:10 left``."""
-    if reading.phase is None:
-        return "reading" if reading.lines else "no lines yet"
+    bar = reading.progress
     if reading.phase == "serve":
         return "ready" if reading.ready else "warming up"
-    words, bar = DOING[reading.phase], reading.progress
     if bar is None or not bar.total:
-        return words
-    is_draft = bar.what == "load_weights" != reading.phase  # its own weights were loaded before
+        known = DOING[reading.phase] if reading.phase else ""
+        return known or ("reading" if reading.lines else "no lines yet")
+    is_draft = bar.what == "load_weights" != (reading.phase or bar.what)  # its own weights were loaded before
     words = f"{'loading the draft model' if is_draft else DOING[bar.what]} {100 * bar.done // bar.total} %"
     return words if bar.left_s is None or not says_left else f"{words}, {duration(bar.left_s)} left"
 

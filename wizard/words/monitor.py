@@ -38,6 +38,10 @@ _RECORD_S = 1.0
 """How often a run's record is looked at for where a log is."""
 _LAST_LINES = 10
 """Of what is there already, as many lines as ``tail -f`` shows."""
+_EMPTY = ("following", "waiting for the file", "not started yet")
+"""States in which a log without lines has none that are old."""
+_QUIET_S, _OLD_S = 0.5, 3.0
+"""What comes from another host within the first seconds, without a pause, was there before."""
 _COLOURS = ("36", "33", "35", "32", "34", "96", "93", "95")
 _LEVELS = {Level.ERROR: "31", Level.WARNING: "33"}
 _REMOTE = re.compile(r"(?P<host>(?:[\w.-]+@)?(?:\[[\da-fA-F:]+\]|[\w.-]+)):(?P<path>(?:/|container:).+)")
@@ -219,8 +223,9 @@ def _follow(watching: Watching, output: "_Json | _Plain") -> ExitCode:
     while True:
         is_new = False
         for one in watching.watched:
-            is_new |= one.poll()
-            output.lines(one)
+            came = one.poll()
+            is_new |= came
+            output.lines(one, came=came)
             now = time.monotonic()
             for event in changes[one.source.name].new(one.reading, one.state, (now - one.last_new_s) * one.speed, now):
                 output.event(event)
@@ -251,7 +256,7 @@ def _first(cause: view.Cause) -> Event:
 class _Json:
     """One event object a line."""
 
-    def lines(self, watched: Watched) -> None:
+    def lines(self, watched: Watched, *, came: bool) -> None:
         """Lines are not told; what they say is."""
 
     def event(self, event: Event) -> None:
@@ -267,17 +272,22 @@ class _Plain:
         names = [one.source.name for one in watching.watched]
         self._width = max(len(name) for name in names)
         self._colour = {name: _COLOURS[place % len(_COLOURS)] if color else "" for place, name in enumerate(names)}
-        self._next: dict[str, int] = dict.fromkeys(names, 0) if watching.replay else {}
-        self._bar: dict[str, str] = {}
+        is_new = {one.source.name for one in watching.watched if watching.replay or one.source.path == PIPED}
+        self._next: dict[str, int] = dict.fromkeys(is_new, 0)
+        self._waiting: dict[str, tuple[float, float]] = {}
+        """Since when something came from logs of other hosts, and since when nothing more did."""
         self._has_color = color
 
-    def lines(self, watched: Watched) -> None:
+    def lines(self, watched: Watched, *, came: bool) -> None:
         """Prints the lines that are whole and were not printed yet."""
         name, ring = watched.source.name, watched.lines
         end = ring.end if ring.growing is None else ring.growing
-        if not end:
+        if name not in self._next and not self._is_all_old_here(watched, came=came):
             return
-        start = max(self._next.get(name, end - _LAST_LINES), ring.first)
+        start = self._next.setdefault(name, max(end - _LAST_LINES, ring.first))
+        if start < ring.first:
+            self._write(name, "*", f"{ring.first - start} lines are left out: they came too fast to be shown", "")
+            start = ring.first
         for number in range(start, end):
             line = shown(ring[number - ring.first])
             if is_progress(line.text):
@@ -285,6 +295,19 @@ class _Plain:
                 continue
             self._write(name, "|", line.text, _LEVELS.get(line.level, "") if self._has_color else "")
         self._next[name] = end
+
+    def _is_all_old_here(self, watched: Watched, *, came: bool) -> bool:
+        """Whether what was written before has come, so that all that follows is new; from afar it takes a while."""
+        source = watched.source
+        if source.path and (not source.address or is_this_machine(source.address)):
+            return bool(watched.lines.end) or watched.state in _EMPTY
+        if not came and watched.state not in _EMPTY:
+            return False
+        now = time.monotonic()
+        since, quiet_since = self._waiting.get(source.name, (now, now))
+        quiet_since = now if came else quiet_since
+        self._waiting[source.name] = since, quiet_since
+        return now - quiet_since > _QUIET_S or now - since > _OLD_S
 
     def event(self, event: Event) -> None:
         """Prints a remark, told from lines by its sign."""
