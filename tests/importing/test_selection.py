@@ -3,7 +3,7 @@
 import pytest
 
 from wizard.errors import ImportScriptError
-from wizard.importing import Imported, import_command, import_script, import_scripts
+from wizard.importing import Imported, import_command, import_scripts
 from wizard.importing.arguments import ProblemKind
 from wizard.model.selection import Host, Role, RoleName, RuntimeKind, Scenario, Selection, Series
 from wizard.plan import launch_flow
@@ -41,7 +41,7 @@ fi
 
 
 def imported(text: str, **given: str) -> Imported:
-    return import_script(text, name="x.sh", **given)
+    return import_scripts([("x.sh", text)], **given)
 
 
 def selected(text: str, **given: str) -> Selection:
@@ -295,7 +295,7 @@ IMAGE = "docker run --rm"
 )
 def test_series(text: str, given: str | None, series: Series) -> None:
     """What proves it wins over what was asked, which wins over what is likely."""
-    assert import_script(text, name="x", series=given).selection.series is series
+    assert import_scripts([("x", text)], series=given).selection.series is series
 
 
 @pytest.mark.parametrize(

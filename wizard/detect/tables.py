@@ -103,8 +103,8 @@ def _state(host: Host, rows: Sequence[Row]) -> tuple[str, str]:
     worst = [row for row in rows if row.state is State.FAIL]
     if worst:
         return f"FAIL: {worst[0].what}", _STYLES[State.FAIL]
-    open_points = [row for row in rows if row.state is not State.OK]
-    return (counted(len(open_points), "remark"), "yellow") if open_points else ("ok", "green")
+    remarks = summary.open_points(rows)
+    return (counted(len(remarks), "remark"), "yellow") if remarks else ("ok", "green")
 
 
 def _host(console: "Console", host: Host, rows: Sequence[Row], *, is_whole: bool, is_alone: bool) -> None:

@@ -2,7 +2,7 @@
 
 from wizard.importing.assembly import Imported, ImportedProblem
 from wizard.importing.restored import restored
-from wizard.importing.selection import import_command, import_script, import_scripts
+from wizard.importing.selection import import_command, import_scripts
 from wizard.importing.typed import TypedCommand, typed_command
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "ImportedProblem",
     "TypedCommand",
     "import_command",
-    "import_script",
     "import_scripts",
     "restored",
     "typed_command",

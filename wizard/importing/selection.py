@@ -13,25 +13,19 @@ from wizard.importing.reader import read_script
 COMMAND_LINE = "the command line"
 
 
-def import_script(text: str, *, name: str, release: str | None = None, series: str | None = None) -> Imported:
-    """The selection that a launch script means.
-
-    Args:
-        text: the script.
-        name: what messages call it.
-        release: the SGLang release to read the options with; None: what the script says, or the newest that fits.
-        series: A2 or A3, for where the script does not say it.
-
-    Raises:
-        ImportScriptError: nothing in it starts a server.
-    """
-    return import_scripts([(name, text)], release=release, series=series)
-
-
 def import_scripts(
     files: Sequence[tuple[str, str]], *, release: str | None = None, series: str | None = None
 ) -> Imported:
-    """The same for several scripts that belong together (prefill, decode and router often have one each)."""
+    """The selection that a launch script means, or several that belong together (prefill, decode and router).
+
+    Args:
+        files: what messages call each of them, and its text.
+        release: the SGLang release to read the options with; None: what they say, or the newest that fits.
+        series: A2 or A3, for where they do not say it.
+
+    Raises:
+        ImportScriptError: nothing in them starts a server.
+    """
     named = len(files) > 1
     scripts = [read_script(name if named else "", text) for name, text in files]
     label = ", ".join(f"`{name}`" for name, _ in files) or "nothing"

@@ -320,9 +320,8 @@ def _follower(source: Source) -> Follower:
         return PipeFollower(sys.stdin.fileno())
     from wizard import reach
 
-    is_here = not source.address or (not source.ssh and reach.is_this_machine(source.address))
     if source.container and not source.path:
         return ContainerFollower(reach.shell(source.address or "localhost", source.ssh), source.container)
-    if is_here:
+    if reach.is_here(source.address, source.ssh):
         return FileFollower(source.path)
     return RemoteFileFollower(reach.shell(source.address, source.ssh), source.path)

@@ -15,7 +15,23 @@ from wizard.reach.shell import TIMED_OUT, Answer, Shell
 from wizard.reach.stream import Stream
 from wizard.reach.talk import end_all
 
-__all__ = ["TIMED_OUT", "Answer", "LocalShell", "Shell", "SshShell", "Stream", "end_all", "is_this_machine", "shell"]
+__all__ = [
+    "TIMED_OUT",
+    "Answer",
+    "LocalShell",
+    "Shell",
+    "SshShell",
+    "Stream",
+    "end_all",
+    "is_here",
+    "is_this_machine",
+    "shell",
+]
+
+
+def is_here(address: str, ssh: str = "") -> bool:
+    """Whether a host is this machine itself, so that no ssh is needed; an empty address is."""
+    return not address or (not ssh and is_this_machine(address))
 
 
 def shell(address: str, ssh: str = "") -> Shell:
@@ -28,4 +44,4 @@ def shell(address: str, ssh: str = "") -> Shell:
     variables = pretended.environment(address)
     if variables is not None:
         return LocalShell(address, environment=variables)
-    return LocalShell(address) if not ssh and is_this_machine(address) else SshShell(ssh or address, address)
+    return LocalShell(address) if is_here(address, ssh) else SshShell(ssh or address, address)

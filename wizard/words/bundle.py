@@ -139,8 +139,7 @@ def _diagnosed(name: str, data: bytes) -> diagnose.Report:
 
 def _log(source: Source) -> bytes:
     """The beginning and the end of a log, or why it cannot be read."""
-    is_here = not source.address or (not source.ssh and reach.is_this_machine(source.address))
-    if is_here and source.path:
+    if source.path and reach.is_here(source.address, source.ssh):
         return _local(Path(source.path))
     if not source.path and not source.container:
         return b"(not started: it has no log)\n"
