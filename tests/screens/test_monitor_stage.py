@@ -52,6 +52,18 @@ def failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     )  # fmt: skip
 
 
+async def apply_the_remedy(pilot: Pilot[int]) -> None:
+    """As soon as the cause is known."""
+    await until(pilot, lambda: bool(pilot.app.screen.query(MonitorBody)))
+    body = body_of(pilot)
+    await until(pilot, lambda: body.views[0].reading.diagnosis is not None)
+    await pilot.press("d")
+    await pilot.pause()
+    drawer = body.tables.drawer
+    drawer._list.highlighted = next(n for n, one in enumerate(drawer._entries) if one.text.startswith("Apply"))
+    await pilot.press("enter")
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.asyncio
 async def test_the_remedy_leads_to_the_option_with_the_runs_selection(failed: Run, size: tuple[int, int]) -> None:
@@ -59,14 +71,7 @@ async def test_the_remedy_leads_to_the_option_with_the_runs_selection(failed: Ru
     app = an_app("monitor", "a3-single")
     before = app.session.selection
     async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, lambda: bool(app.screen.query(MonitorBody)))
-        body = body_of(pilot)
-        await until(pilot, lambda: body.views[0].reading.diagnosis is not None)
-        await pilot.press("d")
-        await pilot.pause()
-        drawer = body.tables.drawer
-        drawer._list.highlighted = next(n for n, one in enumerate(drawer._entries) if one.text.startswith("Apply"))
-        await pilot.press("enter")
+        await apply_the_remedy(pilot)
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
         await settle(pilot)
         assert app.session.selection.model.path == "/of/the/run"
@@ -88,14 +93,7 @@ async def test_a_run_that_takes_no_fix_says_so_and_changes_nothing(failed: Run) 
     app = an_app("monitor")
     before = app.session.selection
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: bool(app.screen.query(MonitorBody)))
-        body = body_of(pilot)
-        await until(pilot, lambda: body.views[0].reading.diagnosis is not None)
-        await pilot.press("d")
-        await pilot.pause()
-        drawer = body.tables.drawer
-        drawer._list.highlighted = next(n for n, one in enumerate(drawer._entries) if one.text.startswith("Apply"))
-        await pilot.press("enter")
+        await apply_the_remedy(pilot)
         await until(pilot, lambda: any("holds no selection" in one.message for one in app._notifications))
         assert isinstance(app.screen, MonitorStage)
         assert app.session.selection == before

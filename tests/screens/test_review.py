@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from screens.app import WizardApp
@@ -161,6 +162,16 @@ async def test_the_other_formats_are_written(
         assert json.loads(place.read_text())["title"] == "a3-pd"
 
 
+async def export_until_asked(pilot: Pilot[int]) -> None:
+    """The form and the place as they are offered; then a question stands in the way."""
+    await settle(pilot)
+    await pilot.press("e")
+    await settle(pilot)
+    await pilot.press("enter", "enter")
+    await settle(pilot)
+    assert isinstance(pilot.app.screen, Confirm)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("answer", ["y", "n"])
 async def test_a_different_file_is_overwritten_only_after_asking(
@@ -171,12 +182,7 @@ async def test_a_different_file_is_overwritten_only_after_asking(
     (tmp_path / "launch.sh").write_text("mine")
     app = an_app("review", filled=True)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("e")
-        await settle(pilot)
-        await pilot.press("enter", "enter")
-        await settle(pilot)
-        assert isinstance(app.screen, Confirm)
+        await export_until_asked(pilot)
         await pilot.press(answer)
         await settle(pilot)
     assert ((tmp_path / "launch.sh").read_text() == "mine") == (answer == "n")
@@ -190,12 +196,7 @@ async def test_errors_are_named_before_anything_is_written(tmp_path: Path, monke
     assert broken.blocking
     app = WizardApp(broken, "review", terminal=Terminal(), settings=Settings())
     async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("e")
-        await settle(pilot)
-        await pilot.press("enter", "enter")
-        await settle(pilot)
-        assert isinstance(app.screen, Confirm)
+        await export_until_asked(pilot)
         await pilot.press("n")
         await settle(pilot)
         assert isinstance(app.screen, ReviewScreen)
