@@ -168,6 +168,29 @@ def test_a_container_that_is_not_there_is_said(tmp_path: Path) -> None:
     reader.follower.close()
 
 
+def test_the_runtime_that_knows_the_container_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker's command may be there without its service; a container that has ended is not followed by turns."""
+    monkeypatch.setattr(wire, "AGAIN_S", 0.0)
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "Cannot connect to the Docker daemon" >&2\nexit 1\n')
+    (tmp_path / "podman").write_text('#!/bin/sh\n[ "$1" = logs ] && echo "2026-01-01T00:00:01.0Z bye"\nexit 0\n')
+    for name in ("docker", "podman"):
+        (tmp_path / name).chmod(0o755)
+    reader = Reader(ContainerFollower(LocalShell(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "glm"))
+    follower = reader.follower
+    assert isinstance(follower, ContainerFollower)
+    wait_for(lambda: reader.has("bye") and follower.state == "the container does not run")
+    connections, states = follower._wire.connections, []
+
+    def is_tried_again() -> bool:
+        reader.has("bye")
+        states.append(follower.state)
+        return follower._wire.connections > connections + 2
+
+    wait_for(is_tried_again)
+    assert set(states) == {"the container does not run"}
+    reader.follower.close()
+
+
 @pytest.mark.ssh
 @pytest.mark.parametrize("move", MOVES)
 def test_a_log_on_another_host_is_followed_through_moves_and_cuts(

@@ -6,6 +6,7 @@ output by the time stamps of the runtime. Nothing comes twice and nothing is lef
 
 import re
 import shlex
+import time
 from collections import deque
 from pathlib import Path
 
@@ -31,6 +32,8 @@ _STATES = {
 _STAMP = re.compile(rb"(20\d\d-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?")
 _RECENT = 4096
 _CONTAINER_LINES = 200_000
+_SETTLED_S = 2.0
+"""A connection to a container that lasts for longer is one to a container that runs."""
 
 
 class RemoteFileFollower:
@@ -128,7 +131,7 @@ class RemoteFileFollower:
 
 
 class ContainerFollower:
-    """Follows what a container prints, by docker or podman."""
+    """Follows what a container prints, by the one of docker, podman and nerdctl that knows it."""
 
     def __init__(self, shell: Shell, container: str) -> None:
         self._shell = shell
@@ -138,24 +141,30 @@ class ContainerFollower:
         self._known: set[bytes] = set()
         self._rest = b""
         self._connection = 0
+        self._connected_at_s = 0.0
+        self._has_ended = False
         self._trouble = ""
         self._wire = Wire(shell, self._script)
 
     @property
     def state(self) -> str:
-        """Following, or why not."""
+        """Following, or why not. Of a container that has ended, the runtime gives the last lines and ends at once."""
         if self._trouble:
             return self._trouble
         wire = self._wire.state
         if wire == "connected":
-            return "following"
-        return wire.replace("connection lost", "the container does not run") if not self._wire.trouble else wire
+            is_brief = time.monotonic() - self._connected_at_s < _SETTLED_S
+            return "the container does not run" if self._has_ended and is_brief else "following"
+        if self._wire.trouble or not wire.startswith("connection lost"):
+            return wire
+        self._has_ended = True
+        return "the container does not run"
 
     def read(self, budget_bytes: int) -> tuple[Chunk, ...]:
         """What came since, without the runtime's time stamps."""
         data = self._wire.read(budget_bytes)
         if self._connection != self._wire.connections:
-            self._connection, self._rest = self._wire.connections, b""
+            self._connection, self._rest, self._connected_at_s = self._wire.connections, b"", time.monotonic()
         whole, feed, rest = data.rpartition(b"\n")
         if not feed:
             self._rest += rest
@@ -189,6 +198,11 @@ class ContainerFollower:
         start = f"--since {shlex.quote(self._since)}" if self._since else f"--tail {_CONTAINER_LINES}"
         name = shlex.quote(self._container)
         return (
-            "for tool in docker podman nerdctl; do command -v $tool >/dev/null && break; done\n"
-            f"exec $tool logs --follow --timestamps {start} {name} 2>&1\n"
+            "own=\n"
+            "for tool in docker podman nerdctl; do\n"
+            "    command -v $tool >/dev/null || continue\n"
+            "    own=${own:-$tool}\n"
+            f"    if $tool container inspect {name} >/dev/null 2>&1; then own=$tool; break; fi\n"
+            "done\n"
+            f"exec ${{own:-docker}} logs --follow --timestamps {start} {name} 2>&1\n"
         )
