@@ -125,7 +125,7 @@ async def monitor_picture(shot: Picture) -> str:
             for key in (*shot.keys, None):
                 if key is not None:
                     await pilot.press(key)
-                app.body.renew(anew=True)
+                app.body.renew()
                 await pilot.pause()
             svg = app.export_screenshot(title="glm-wizard", simplify=True)
         for one in watching.watched:

@@ -83,6 +83,7 @@ class MonitorApp(BaseApp):
 def watch(watching: Watching, *, color: bool = True) -> ExitCode:
     """Opens the full screen; leaving it stops nothing but the watching."""
     gc.freeze()  # what is there now stays: looking through all of it again would hold up keys for 0.05 s
+    gc.set_threshold(10_000)  # a pane that stands still holds 20,000 lines: no reason to look through everything
     gc.enable()  # this goes on for days
     sys.setswitchinterval(0.001)  # a thread that searches gives way to keys
     run = watching.run

@@ -28,7 +28,7 @@ from screens.monitor.outlet import Outlet
 from screens.monitor.pane import PaneHead, ProcessPane
 from screens.monitor.process import Log, ProcessView
 from screens.monitor.pump import Pump
-from screens.monitor.summary import summary
+from screens.monitor.summary import about, summary
 from screens.monitor.tables import Tables
 from screens.widgets.log_filter import Filter
 from screens.widgets.log_merge import MergedTrail
@@ -139,24 +139,28 @@ class MonitorBody(Vertical):
         if self._grid.only is not None:
             self._grid.only = self.panes[self._chosen]
         self._arrange()
-        self.renew()
         self.pane.log_pane.focus()
 
     def _arrange(self, *, anew: bool = False) -> None:
         if self._grid.lay_out(self._chosen) or anew:
             self.refresh_bindings()
-            self.call_after_refresh(self.renew, anew=True)
+            self.call_after_refresh(self._arranged)
+        else:
+            self.renew()
 
-    def renew(self, *, anew: bool = False) -> int:
+    def _arranged(self) -> None:
+        self.renew()
+        for pane in self.shown:
+            pane.log_pane.repaint()
+
+    def renew(self) -> int:
         """Says everything anew that is not a log; how many cells had to be painted."""
-        cells = self._bar.show(summary(self.views, self._about, self.pane, self.size.width))
+        cells = self._bar.show(summary(self.views, about(self.run, self.replay), self.pane, self.size.width))
         causes = {(view.number - 1, number) for view in self.views for number in view.causes()}
         for pane in self.shown:
             cells += self._say_of(pane)
             if pane.log_pane.causes != causes:
                 pane.log_pane.causes = causes
-                pane.log_pane.repaint(anew=True)
-            elif anew:
                 pane.log_pane.repaint(anew=True)
         if self.marks.renew():
             self.marks.show()
@@ -166,14 +170,6 @@ class MonitorBody(Vertical):
     def _say_of(self, pane: ProcessPane) -> int:
         is_ascii = bool(getattr(self.app, "is_ascii", False))
         return pane.renew(self.clock(), is_chosen=pane is self.pane, is_ascii=is_ascii)
-
-    @property
-    def _about(self) -> str:
-        """What is watched, and that nothing more is done than watching."""
-        simulated = "SIMULATED  " if self.run and self.run.is_simulated else ""
-        replay = self.replay
-        word = f"REPLAY x{replay.speed:g} {replay.words}" if replay else "watching"
-        return f"{simulated}{word}{f' {self.run.name}' if self.run else ''}"
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """One sentence in a corner; the text is text."""

@@ -45,7 +45,9 @@ class Pace:
             cost_s: what it cost, in seconds of the processor.
         """
         self._last = now
-        size = cells * _BYTES_A_CELL if sent_bytes is None else sent_bytes
+        size = cells * _BYTES_A_CELL
+        if sent_bytes is not None:
+            size = min(size, sent_bytes)  # what is more was sent for keys
         allowed = min(_MOST_BYTES_S, self._cells * _BYTES_A_CELL_S)
         wanted = max(SHORTEST_S, size / allowed, cost_s / _SHARE)
         self.interval_s = min(wanted, LONGEST_S)

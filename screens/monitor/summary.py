@@ -7,10 +7,19 @@ from rich.cells import cell_len
 from screens.monitor.entries import first_failure
 from screens.monitor.pane import ProcessPane
 from screens.monitor.process import ProcessView
+from wizard.model.run import Run
+from wizard.monitor.replay import ReplayClock
 
 _TOLD_CELLS = 45
 """Kept free for what failed."""
 _SHORT = {"ready": "ok", "FAILED": "FAIL"}
+
+
+def about(run: Run | None, replay: ReplayClock | None) -> str:
+    """What is watched, and that nothing more is done than watching."""
+    simulated = "SIMULATED  " if run and run.is_simulated else ""
+    word = f"REPLAY x{replay.speed:g} {replay.words}" if replay else "watching"
+    return f"{simulated}{word}{f' {run.name}' if run else ''}"
 
 
 def summary(views: Sequence[ProcessView], watched: str, pane: ProcessPane, width: int) -> list[tuple[str, str]]:

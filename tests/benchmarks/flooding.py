@@ -3,6 +3,7 @@
 The terminal is tmux, so its size is certain and what stands on it can be read; writing is done by another process.
 """
 
+import itertools
 import multiprocessing
 import os
 import re
@@ -10,7 +11,7 @@ import shlex
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -23,6 +24,8 @@ NUMBER = re.compile(r"n=(\d{9})")
 START_S, BUSY_S, IDLE_S = 30.0, 4.0, 1.5
 _WARM_S = 1.0
 _EVERY_S = 0.05
+_LONGEST_S = 2.0
+"""A key that was not answered by then counts with this."""
 
 
 class Terminal:
@@ -66,7 +69,7 @@ class Terminal:
         """Presses a key."""
         self._tmux("send-keys", name)
 
-    def until(self, holds: Callable[[str], bool], longest_s: float, every_s: float = 0.005) -> float | None:
+    def until(self, holds: Callable[[str], bool], longest_s: float, every_s: float = 0.01) -> float | None:
         """Seconds until what stands there is as wanted; None when it never was."""
         start = time.monotonic()
         while not holds(self.shown()):
@@ -80,6 +83,15 @@ class Terminal:
         return self._sent.stat().st_size
 
 
+class Press(NamedTuple):
+    """A key, and how to see that it was answered."""
+
+    name: str
+    key: str
+    shows: Callable[[str, str], bool]
+    """Told what stood there before the key and what stands there now."""
+
+
 class Measured(NamedTuple):
     """What one program did in the busy time, and in the quiet seconds after it."""
 
@@ -90,7 +102,13 @@ class Measured(NamedTuple):
     idle_bytes: int
     caught_up_s: float | None
     """How long after the last line was written it was shown; None where it never was."""
-    key_p95_s: float | None = None
+    keys_s: tuple[tuple[str, float], ...] = ()
+    """Each key that was pressed, and how long after it what it brings up was on the terminal."""
+
+    @property
+    def key_p95_s(self) -> float | None:
+        """Over all keys."""
+        return _p95([took for _, took in self.keys_s])
 
     def __str__(self) -> str:
         parts = [f"{100 * self.cpu_share:.0f} % of a core", f"{self.sent_kib_s:.1f} KiB/s"]
@@ -99,7 +117,8 @@ class Measured(NamedTuple):
             "last line never shown" if self.caught_up_s is None else f"last line {self.caught_up_s:.2f} s late"
         )
         if self.key_p95_s is not None:
-            parts.append(f"key to paint p95 {1000 * self.key_p95_s:.0f} ms")
+            median = statistics.median(took for _, took in self.keys_s)
+            parts.append(f"key to paint p50 {1000 * median:.0f}, p95 {1000 * self.key_p95_s:.0f} ms")
         return f"{', '.join(parts)}, {self.memory_mb:.0f} MB, {self.idle_bytes} bytes idle"
 
 
@@ -109,7 +128,8 @@ def measured(
     rate: int,
     size: tuple[int, int],
     *,
-    keys: tuple[str, str, str] | None = None,
+    keys: Sequence[Press] = (),
+    busy_s: float = BUSY_S,
     patience_s: float = 30.0,
 ) -> Measured:
     """Runs a program while its files grow at ``rate`` lines a second in all.
@@ -119,8 +139,9 @@ def measured(
         files: what it shows.
         rate: lines a second, over all files.
         size: of the terminal.
+        keys: pressed in turn while it is busy, each 50 ms after the one before was answered.
+        busy_s: for how long it is measured.
         patience_s: how long to wait for the last line.
-        keys: a key, what it brings up, and the key that takes it away again; pressed in turn while it is busy.
     """
     folder = files[0].parent / f"terminal-{time.monotonic_ns()}"
     folder.mkdir()
@@ -128,24 +149,27 @@ def measured(
         if terminal.until(lambda text: NUMBER.search(text) is not None, START_S) is None:
             raise AssertionError(f"{words[0]} shows no line: {terminal.shown()}")
         time.sleep(_WARM_S)
-        return _under_load(terminal, files, rate, keys, patience_s)
+        return _under_load(terminal, files, rate, (keys, busy_s, patience_s))
 
 
 def _under_load(
-    terminal: Terminal, files: list[Path], rate: int, keys: tuple[str, str, str] | None, patience_s: float
+    terminal: Terminal, files: list[Path], rate: int, plan: tuple[Sequence[Press], float, float]
 ) -> Measured:
+    keys, busy_s, patience_s = plan
     context = multiprocessing.get_context("fork")
     written = context.Value("q", 0, lock=False)
-    writer = context.Process(target=write, args=(files, rate, _WARM_S + BUSY_S, written))
+    writer = context.Process(target=write, args=(files, rate, _WARM_S + busy_s, written))
     writer.start()
     time.sleep(_WARM_S)
     start, used, sent, lags, took = time.monotonic(), cpu_s(terminal.pid), terminal.sent_bytes(), [], []
-    while time.monotonic() - start < BUSY_S - 0.5:
+    turns = itertools.cycle(keys)
+    while time.monotonic() - start < busy_s - 0.5:
         numbers = [int(one) for one in NUMBER.findall(terminal.shown())]
         if numbers:
             lags.append(max(0.0, (written.value - max(numbers)) / rate))
         if keys:
-            took += [one for one in _pressed(terminal, keys) if one is not None]
+            press = next(turns)
+            took.append((press.name, _answered_s(terminal, press)))
         time.sleep(_EVERY_S)
     passed = time.monotonic() - start
     used, sent = cpu_s(terminal.pid) - used, terminal.sent_bytes() - sent
@@ -157,15 +181,15 @@ def _under_load(
     idle = terminal.sent_bytes()
     time.sleep(IDLE_S)
     idle = terminal.sent_bytes() - idle
-    return Measured(used / passed, sent / passed / 1024, _p95(lags), memory, idle, late, _p95(took))
+    return Measured(used / passed, sent / passed / 1024, _p95(lags), memory, idle, late, tuple(took))
 
 
-def _pressed(terminal: Terminal, keys: tuple[str, str, str]) -> Iterator[float | None]:
-    show, text, hide = keys
-    terminal.key(show)
-    yield terminal.until(lambda shown: text in shown, 2)
-    terminal.key(hide)
-    yield terminal.until(lambda shown: text not in shown, 2)
+def _answered_s(terminal: Terminal, press: Press) -> float:
+    before = terminal.shown()
+    start = time.monotonic()
+    terminal.key(press.key)
+    is_answered = terminal.until(lambda now: press.shows(before, now), _LONGEST_S) is not None
+    return time.monotonic() - start if is_answered else _LONGEST_S
 
 
 def _p95(values: list[float]) -> float | None:
