@@ -7,6 +7,7 @@ the wizard.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -85,6 +86,8 @@ class MonitorBody(Vertical):
         self._bar = PaneHead(1)
         self._grid = PaneGrid(*self.panes, self.all_pane)
         self._grid.panes = tuple(self.panes)
+        for pane in (*self.panes, self.all_pane):
+            pane.log_pane.told = partial(self._say_of, pane)
         self.tables = Tables(self, asking.npus, happened)
         self._ask = AskBar()
         self._chosen = 0
@@ -190,13 +193,8 @@ class MonitorBody(Vertical):
         return True
 
     @on(LogPane.Moved)
-    def _moved(self, message: LogPane.Moved) -> None:
-        """A key that moves costs what it moves: one pane."""
-        panes = (*self.panes, self.all_pane)
-        for pane in panes:
-            if pane.log_pane is message.pane:
-                self._say_of(pane)
-        standing = {pane for pane in panes if not pane.log_pane.view.is_following}
+    def _moved(self) -> None:
+        standing = {pane for pane in (*self.panes, self.all_pane) if not pane.log_pane.view.is_following}
         if standing != self._standing:
             self._standing = standing
             self.refresh_bindings()

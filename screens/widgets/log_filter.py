@@ -93,13 +93,11 @@ class Sieve:
 
     def _hides(self, block: Sequence[Line]) -> bool:
         """Whether one look at many lines tells that none of them is loud enough, as is mostly so."""
-        if not self._filter.level or is_continued(block[0].raw):
+        if not self._filter.level or self._was_shown:
             return False
         if any(block[0].number <= number <= block[-1].number for number in self._kept):
             return False
-        is_hidden = not may_be_loud(b"\n".join([line.raw for line in block]))
-        self._was_shown = self._was_shown and not is_hidden
-        return is_hidden
+        return not may_be_loud(b"\n".join([line.raw for line in block]))
 
     def _shows(self, raw: bytes) -> bool:
         wanted = self._filter

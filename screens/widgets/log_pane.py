@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -49,7 +49,7 @@ class LogPane(Widget, can_focus=True):
     }  # fmt: skip
     DEFAULT_CSS = """
     LogPane {
-        height: 1fr; background: $background;
+        width: 1fr; height: 1fr; background: $background;
         & > .log-pane--plain { color: $foreground; }
         & > .log-pane--warning { color: $text-warning; }
         & > .log-pane--error { color: $text-error; }
@@ -92,6 +92,8 @@ class LogPane(Widget, can_focus=True):
         self.marks: Collection[tuple[int, int]] = frozenset()
         self.moments: Collection[tuple[int, int]] = frozenset()
         """Lines that were written when a line of another log was marked."""
+        self.told: Callable[[], object] = lambda: None
+        """Called before what moved is painted, so that what is said of it stands there at once, too."""
         self._names = tuple(cut(name, _NAME_CELLS) for name in names)
         self._name_cells = max(map(cell_len, self._names), default=0) + 1 if names else 0
         self._sought: re.Pattern[str] | None = None
@@ -235,10 +237,6 @@ class LogPane(Widget, can_focus=True):
         self._styles.clear()
         self._strips.clear()
 
-    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
-        """All there is."""
-        return container.width
-
     def _identity(self, row: Row) -> tuple[Any, ...]:
         line = row.line
         place = (line.source, line.number)
@@ -281,6 +279,7 @@ class LogPane(Widget, can_focus=True):
         return self._styles[key]
 
     def _moved(self) -> None:
+        self.told()
         self.repaint(anew=True)
         self.post_message(self.Moved(self))
 
