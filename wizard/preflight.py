@@ -93,8 +93,7 @@ def preflight(session: Session, looks: Mapping[str, Look]) -> Preflight:
     planned = session.planned
     missing: tuple[str, ...] = ()
     if not isinstance(planned, WizardError):
-        blank = [one for one in planned.unfilled() if one.name != "IMAGE" or planned.container]
-        missing = tuple(one.name for one in blank)
+        missing = tuple(variable.name for variable in planned.unfilled())
     return Preflight(
         tuple(Seen(address, looks.get(address or HERE)) for address in addresses(session)),
         session.blocking,

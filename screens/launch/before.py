@@ -27,7 +27,7 @@ def obstacle(session: Session) -> str:
     planned = session.planned
     if isinstance(planned, WizardError):
         return str(planned)
-    blank = [variable for variable in planned.unfilled() if variable.name != "IMAGE" or planned.container]
+    blank = planned.unfilled()
     if blank:
         return f"not filled in yet: {', '.join(variable.name for variable in blank)}. Review (key 3) asks for them."
     if only_recorded(session.hosts):

@@ -22,7 +22,7 @@ def filled(order: Order) -> None:
     Raises:
         UsageError: a value or a secret is missing.
     """
-    missing = [variable for variable in order.flow.unfilled() if variable.name != "IMAGE" or order.flow.container]
+    missing = order.flow.unfilled()
     if missing:
         what = ", ".join(f"{variable.name} ({variable.meaning})" for variable in missing)
         raise UsageError(f"not filled in yet: {what}", "`--model-path PATH`, `--hosts A,B`, `--image IMAGE` fill them")
