@@ -23,7 +23,7 @@ from screens.widgets.page_bar import PageBar
 from screens.widgets.rows import RowList
 from wizard.errors import WizardError
 from wizard.export import EXPORTERS
-from wizard.export.quote import join, quote
+from wizard.export.command import typed_lines
 from wizard.launch import earlier, figures
 from wizard.model.finding import Finding, Severity
 from wizard.model.flow import LaunchFlow
@@ -259,8 +259,7 @@ class ReviewScreen(StageScreen):
         elif not isinstance(planned, WizardError):
             name = self.query_one("#page-commands", RowList).key.partition(" ")[0]
             process = planned.process(name) if name else planned.processes[0]
-            lines = [f"export {key}={quote(value)}" for key, value in planned.environment(process).items()]
-            self.wizard.copy("\n".join([*lines, join(planned.argv(process))]), f"the command of {process.name}")
+            self.wizard.copy("\n".join(typed_lines(planned, process)), f"the command of {process.name}")
 
     @work(group="file", exclusive=True)
     async def action_export(self) -> None:

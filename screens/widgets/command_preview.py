@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from screens.text import outside
 from wizard.errors import WizardError
+from wizard.export.command import typed_lines
 from wizard.export.quote import join, quote
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.selection import Origin
@@ -123,13 +124,7 @@ class CommandPreview(VerticalScroll):
             return
         top = self.lines[min(int(self.scroll_y), len(self.lines) - 1)].process
         process = planned.process(top)
-        text = "\n".join(_whole(planned, process))
-        self.app.copy(text, f"the command of {top}")  # type: ignore[attr-defined]
-
-
-def _whole(flow: LaunchFlow, process: Process) -> Iterator[str]:
-    yield from (f"export {name}={quote(value)}" for name, value in flow.environment(process).items())
-    yield join(flow.argv(process))
+        self.app.copy("\n".join(typed_lines(planned, process)), f"the command of {top}")  # type: ignore[attr-defined]
 
 
 def _content(line: Line) -> Content:

@@ -1,7 +1,8 @@
 """The last questions: what would be started, and what becomes of it."""
 
 from wizard.errors import UsageError, WizardError
-from wizard.export.quote import join, quote
+from wizard.export.command import typed_lines
+from wizard.export.quote import join
 from wizard.model.flow import resolve
 from wizard.offers import touched
 from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk
@@ -14,14 +15,13 @@ def _flow(walk: Walk) -> list[str]:
     planned = walk.session.planned
     if isinstance(planned, WizardError):
         return [f"it cannot be planned: {planned.message}. {planned.hint}"]
-    values = {variable.name: variable.value for variable in planned.variables}
+    values = planned.values()
     told = ["What would be started, in order:"]
     for number, process in enumerate(planned.processes, 1):
         place = resolve(process.address, values) or "the host where the script is started"
         ports = ", ".join(f"{port.number} ({port.purpose})" for port in process.ports if not port.derived)
         told.append(f"{number} of {len(planned.processes)}: {process.name} on {place}, ports {ports}")
-    missing = [variable for variable in planned.variables if variable.required and not variable.value]
-    told += [f"not filled in yet: {variable.name}, {variable.meaning}" for variable in missing]
+    told += [f"not filled in yet: {variable.name}, {variable.meaning}" for variable in planned.unfilled()]
     return told
 
 
@@ -72,15 +72,9 @@ def _commands(walk: Walk) -> list[str]:
     planned = walk.session.planned
     if isinstance(planned, WizardError):
         return [planned.message]
-    values = {variable.name: variable.value for variable in planned.variables}
     told = []
     for process in planned.processes:
-        told.append(f"{process.name}:")
-        told += [
-            Verbatim(f"export {setting.name}={quote(''.join(resolve(word, values) for word in setting.words))}")
-            for setting in process.environment
-        ]
-        told.append(Verbatim(join(resolve(word, values) for word in process.argv)))
+        told += [f"{process.name}:", *map(Verbatim, typed_lines(planned, process))]
     return told
 
 
