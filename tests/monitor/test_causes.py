@@ -60,6 +60,9 @@ def test_the_first_exception_of_a_chain_is_quoted_below_a_wrapper() -> None:
         ("docker_runtime_missing", 'Error: default OCI runtime "ascend" not found: invalid argument'),
         ("model_path_not_found", "Error: statfs /weights/GLM-5.2: no such file or directory"),
         ("sched_killed", "/root/launch.sh：行 42：  4711 已杀死               python3 -m sglang.launch_server --tp-size 16"),
+        ("sched_killed", "      Reason:       OOMKilled"),
+        ("sched_killed", "glm52.service: A process of this unit has been killed by the OOM killer."),
+        ("sched_killed", "glm52 exited with code 137"),
         ("child_failed", "launch.sh：行 42：  4711 段错误               (核心已转储) python3 -m sglang.launch_server"),
         ("sglang_missing", "/usr/bin/python3: Error while finding module specification for 'sglang.launch_server' (ModuleNotFoundError: No module named 'sglang')"),
         ("sglang_missing", "bash: line 1: python3: command not found"),
@@ -72,3 +75,17 @@ def test_the_first_exception_of_a_chain_is_quoted_below_a_wrapper() -> None:
 def test_what_others_than_sglang_write(expected: str, line: str) -> None:
     """Podman, a shell that speaks Chinese, HCCL and the runtime below it."""
     assert found(f"hello\n{line}\n") == (expected, 2)
+
+
+@pytest.mark.parametrize(
+    "last", ["Killed", "glm52 exited with code 137", "launch.sh: line 3:  77 Killed   python3 -m sglang.launch_server",
+             "glm52.service: Main process exited, code=killed, status=9/KILL"],
+)  # fmt: skip
+def test_a_launcher_that_was_killed_is_no_cause_after_a_failure(last: str) -> None:
+    """It kills itself with all its processes, whatever failed."""
+    assert found(f"hello\n{last}\n") == ("sched_killed", 2)
+    assert found(f"{S}Received sigquit from a child process. It usually means the child failed.\n{last}\n") == (
+        "child_failed",
+        1,
+    )
+    assert found(f"{S}Scheduler hit an exception: {TRACE}KeyError: 'x'\n\n{last}\n") == ("sched_exception", 4)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from wizard.knowledge.diagnoses import EditTemplate, Failure, FailureKind
 from wizard.model.finding import Edit
-from wizard.monitor.failures import Sighting
+from wizard.monitor.failures import LAUNCHER, Sighting
 
 _TIERS = (
     frozenset({FailureKind.CAUSE}),
@@ -123,8 +123,8 @@ def _survived(sighting: Sighting, run: Run) -> bool:
 
 
 def _follows(sighting: Sighting, all_seen: list[Sighting]) -> bool:
-    """Whether a bare ``Killed`` is only the launcher, which kills its whole tree after a failure that was told."""
-    return sighting.text.strip() == "Killed" and any(one.line < sighting.line for one in all_seen if one != sighting)
+    """Whether it was only the launcher that was killed: it kills its whole tree after a failure that was told."""
+    return LAUNCHER.search(sighting.text) is not None and any(one.line < sighting.line for one in all_seen)
 
 
 def _tier(sighting: Sighting) -> int:

@@ -21,10 +21,10 @@ _NOISE = re.compile(
     r"|crashed with exit code -15\b|^\s+(?:\d+ +)?- \""
 )
 _COMMAND = re.compile(r"process\.cmdline\(\)=\[.*?\]|\bcmdline=\[.*?\]")
-_OTHER = re.compile(
-    r"\[20\d\d-\d\d-\d\d |20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ |\[\d\d:\d\d:\d\d[ \]]|Killed\s*$|INFO:  "
-)
+_OTHER = re.compile(r"\[20\d\d-\d\d-\d\d |20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +[A-Z]+ |\[\d\d:\d\d:\d\d[ \]]|INFO:  ")
 """Lines that belong to no report: whoever writes them writes no traceback."""
+LAUNCHER = re.compile(r"^\s*Killed\s*$|line \d+: +\d+\s+Killed\b|\d 已杀死|xited with code 137\b|code=killed, status=9")
+"""What shells, compose and systemd say of the process that they started."""
 _QUOTING = re.compile(r"(?:Receive|Finish): obj=")
 """Text of users follows, which may hold anything."""
 _TRACEBACK = "Traceback (most recent call last):"
@@ -116,7 +116,7 @@ class FailureCollector:
 
     def line(self, number: int, text: str, place: Place) -> None:
         """Takes a line without wrappers and escape codes."""
-        if self.watching and (_OTHER.match(text) or number > max(self._open_until, self._quoted_until) > 0):
+        if self.watching and (_is_foreign(text) or number > max(self._open_until, self._quoted_until) > 0):
             self.close()
         if self._quoted_until or self._quotes(number, text):
             return
@@ -232,3 +232,7 @@ class FailureCollector:
         self.counts[sighting.failure.key] += 1
         if self.counts[sighting.failure.key] <= _KEPT:
             self.sightings.append(sighting)
+
+
+def _is_foreign(text: str) -> bool:
+    return _OTHER.match(text) is not None or LAUNCHER.search(text) is not None
