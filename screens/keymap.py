@@ -46,11 +46,12 @@ def declared() -> Iterator[tuple[str, Binding]]:
     from screens.stage import StageScreen
     from screens.widgets.command_preview import CommandPreview
     from screens.widgets.findings import FindingsList
+    from screens.widgets.rows import ChoiceList
 
     places: dict[str, tuple[type, ...]] = {
         "everywhere": (BaseApp, WizardApp, StageScreen),
         "Detect": (DetectScreen, HostCard),
-        "Choose": (ListPage, ModelPage, HostsPage, SwitchesPage, OptionsPage),
+        "Choose": (ChoiceList, ListPage, ModelPage, HostsPage, SwitchesPage, OptionsPage),
         "Review": (ReviewScreen,),
         "Launch": (LaunchScreen,),
         "findings": (FindingsList,),
@@ -128,7 +129,7 @@ def table() -> Iterator[str]:
 
 _NAMES = {
     "plus": "+", "minus": "-", "pageup": "PageUp", "pagedown": "PageDown", "escape": "Esc", "shift": "Shift",
-    "ctrl": "Ctrl", "up": "↑", "down": "↓",
+    "ctrl": "Ctrl", "up": "↑", "down": "↓", "left": "←", "right": "→",
 }  # fmt: skip
 
 

@@ -37,10 +37,6 @@ class ScenarioPage(ListPage):
         self._known: object = None
         self._is_painted = False
 
-    def help_name(self) -> str:
-        """The preset under the cursor."""
-        return self.list.key
-
     def rows(self, session: Session, text: str) -> Sequence[Row]:
         """Scenarios, then recipes by goal; a search leaves those that have every word."""
         if self._known != session.hosts or not self._offers:

@@ -190,10 +190,14 @@ class ChooseScreen(StageScreen):
             self.call_after_refresh(self.focus_body)
 
     def action_back(self) -> None:
-        """From a field to the list; else closes what is open; else one stage back."""
+        """From a field to the list; from what was found to everything; else closes what is open; else a stage back."""
         page = self._pages.get(self.page)
         if page is not None and isinstance(self.focused, Input) and not isinstance(self.focused, Search):
             page.focus_list()
+        elif self.close_panel():
+            return
+        elif page is not None and page.searched:
+            page.query_one(Search).action_leave()
         else:
             super().action_back()
 
