@@ -1,7 +1,7 @@
 """Hosts out of whatever an operator pastes: a list, an ``/etc/hosts``, an inventory, an MPI host file. Pure.
 
 One host a line or several with commas and blanks between; comments, section headings, slot counts and the names behind
-an address are left out. An ssh target keeps its user.
+an address are left out. An ssh target keeps its user and its port.
 """
 
 import re
@@ -11,7 +11,9 @@ from wizard.names import ADDRESS
 
 _INVENTORY = re.compile(r"\bansible_host=(\S+)")
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
-_PORT = re.compile(r"(?P<host>[^:]+):\d+\Z")
+_NUMBERED = re.compile(r"(?P<host>[^:]+):(?P<number>\d+)\Z")
+_MOST_SLOTS = 64
+"""A number behind a host is a count of slots up to this, as in MPI host files; a larger one, or 22, is a port."""
 
 
 class Listed(NamedTuple):
@@ -28,7 +30,8 @@ def listed(text: str) -> Listed:
     wrong: list[str] = []
     for line in text.splitlines():
         for word in _words(line.partition("#")[0].strip()):
-            target = word.rpartition("@")[2]
+            numbered = _NUMBERED.match(word)
+            target = (numbered["host"] if numbered else word).rpartition("@")[2]
             (found if ADDRESS.match(target) else wrong).append(word)
     return Listed(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(wrong)))
 
@@ -46,6 +49,7 @@ def _words(line: str) -> list[str]:
 
 
 def _bare(word: str) -> str:
-    """Without the port or slot count of a host file; an IPv6 address keeps its colons."""
-    found = _PORT.match(word)
-    return found["host"] if found else word
+    """Without the slot count of a host file; an IPv6 address keeps its colons, an ssh target its port."""
+    found = _NUMBERED.match(word)
+    is_port = found is not None and ("@" in word or int(found["number"]) == 22 or int(found["number"]) > _MOST_SLOTS)
+    return word if found is None or is_port else found["host"]
