@@ -24,6 +24,8 @@ NUMBER = re.compile(r"n=(\d{9})")
 START_S, BUSY_S, IDLE_S = 30.0, 4.0, 1.5
 _WARM_S = 1.0
 _EVERY_S = 0.05
+_ROUND_S = 3.0
+"""All keys are pressed once more in so long, so that what the last one opened is closed again."""
 _LONGEST_S = 2.0
 """A key that was not answered by then counts with this."""
 
@@ -158,12 +160,12 @@ def _under_load(
     keys, busy_s, patience_s = plan
     context = multiprocessing.get_context("fork")
     written = context.Value("q", 0, lock=False)
-    writer = context.Process(target=write, args=(files, rate, _WARM_S + busy_s, written))
+    writer = context.Process(target=write, args=(files, rate, _WARM_S + busy_s + (_ROUND_S if keys else 0), written))
     writer.start()
     time.sleep(_WARM_S)
     start, used, sent, lags, took = time.monotonic(), cpu_s(terminal.pid), terminal.sent_bytes(), [], []
     turns = itertools.cycle(keys)
-    while time.monotonic() - start < busy_s - 0.5:
+    while time.monotonic() - start < busy_s - 0.5 or (keys and len(took) % len(keys)):
         numbers = [int(one) for one in NUMBER.findall(terminal.shown())]
         if numbers:
             lags.append(max(0.0, (written.value - max(numbers)) / rate))
