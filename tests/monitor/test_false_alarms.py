@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.monitor.reading import found, read
+from wizard.monitor.reader import LogReader
 
 S = "[2026-03-04 05:06:07] "
 READY = f"{S}The server is fired up and ready to roll!\n"
@@ -113,3 +114,19 @@ def test_a_carrier_is_learned_from_frames_alone() -> None:
     assert found(bare) == ("npu_oom", 4)
     indented = f"{TRACE}KeyError: 'x'\n".replace("\n  ", "\n      ")
     assert found(f"{S}Scheduler hit an exception: {indented}") == ("sched_exception", 4)
+
+
+def test_a_carrier_is_learned_from_a_log_that_grows_line_by_line() -> None:
+    """As journald's does when its end is followed: figures of the same rank replace each other."""
+    reader = LogReader()
+    for second in range(30, 40):
+        batch = (
+            "Decode batch, #running-req: 2, #token: 9, token usage: 0.42, gen throughput (token/s): 10.0, #queue-req: 1"
+        )
+        for rank in (0, 1):
+            stamp = f"[2026-03-04 05:06:{second} DP{rank} TP{rank}] "
+            reader.feed(f"Mar 04 05:06:{second} node-1 glm52[77]: {stamp}{batch}\n".encode())
+    instance = reader.reading().instance
+    assert instance is not None
+    assert (instance.dp_ranks, instance.throughput_tok_s) == (2, 20.0)
+    assert sum(map(len, reader._latest.values())) <= 4, "the lines of the first second, and the latest of each rank"

@@ -24,6 +24,8 @@ class Carrier:
 
     def __init__(self) -> None:
         self._known: set[bytes] = set()
+        self._seen: set[bytes] = set()
+        """What stood before a line of an earlier piece: a log that grows comes line by line."""
         self._pattern: re.Pattern[bytes] | None = None
         self._left = _SNIFFED_BYTES
 
@@ -47,8 +49,13 @@ class Carrier:
             if not before.strip() or not before.endswith(_ENDS) or _MESSAGE.search(before):
                 continue
             shape = _shape(before)
+            if shape in self._known:
+                continue
             # A line that only happens to hold a time has no neighbour that begins alike.
-            if shape not in self._known and len(re.findall(b"^" + shape, data, re.MULTILINE)) > 1:
+            if shape not in self._seen and len(re.findall(b"^" + shape, data, re.MULTILINE)) < 2:
+                if len(self._seen) < _MOST:
+                    self._seen.add(shape)
+            else:
                 self._known.add(shape)
                 self._pattern = re.compile(b"^(?:" + b"|".join(sorted(self._known)) + b")", re.MULTILINE)
 
