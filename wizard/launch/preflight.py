@@ -7,13 +7,17 @@ from wizard import check
 from wizard.detect import probe, read
 from wizard.detect.probe import Limits
 from wizard.errors import ExitCode, LaunchError, ProbeError, UsageError
-from wizard.launch import ways
+from wizard.launch import runs, ways
 from wizard.launch.order import Order
 from wizard.launch.places import Places, by_place
 from wizard.launch.recorder import Recorder
 from wizard.model.finding import Finding, Severity
 from wizard.model.hardware import Host
-from wizard.model.run import RunProcess
+from wizard.model.run import RunProcess, State
+
+_ASKING_S = Limits().whole_s
+_TAKEN = frozenset({"hardware.busy", "network.port-taken"})
+_ALIVE = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
 
 
 def filled(order: Order) -> None:
@@ -33,9 +37,6 @@ def filled(order: Order) -> None:
             f"the secret {', '.join(absent)} is not in the environment",
             f"`read -rs {absent[0]} && export {absent[0]}`, then again; it is never written down",
         )
-
-
-_ASKING_S = Limits().whole_s
 
 
 def detected(order: Order, places: Places, processes: Iterable[RunProcess], recorder: Recorder) -> tuple[Host, ...]:
@@ -94,8 +95,19 @@ def _stopped_by(order: Order, found: tuple[Finding, ...]) -> None:
         codes = " ".join(f"--accept {code}" for code in dict.fromkeys(finding.code for finding in blocking))
         raise (ProbeError if is_unasked else LaunchError)(
             f"nothing was started: {check.verdict(found, accepted)}",
-            f"apply a fix, or `{codes}`, or go on with `--force`",
+            f"{_earlier(blocking)}apply a fix, or `{codes}`, or go on with `--force`",
         )
+
+
+def _earlier(blocking: Iterable[Finding]) -> str:
+    """The runs that may hold what is taken, and how to end them: their processes have other names and pids there."""
+    hosts = {host for finding in blocking if finding.code in _TAKEN for host in finding.hosts}
+    held = [
+        f"`--stop {run.name}` ends the run that was started there"
+        for run in runs.load_all()
+        if run.state in _ALIVE and any(process.address in hosts for process in run.processes)
+    ]
+    return "".join(f"{words}; " for words in held[:2])
 
 
 def reaching(order: Order, places: Places, processes: Iterable[RunProcess], recorder: Recorder) -> None:
