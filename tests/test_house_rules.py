@@ -1,5 +1,6 @@
 """Rules of the house that a machine can hold: what is loaded, how long files are, that data travels."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for folder in ("wizard", "screens", "presets") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+TESTS = [
+    path
+    for path in sorted((ROOT / "tests").rglob("test_*.py"))
+    if "benchmarks" not in path.parts  # they measure what happens in a time
+]
 
 
 def loaded(code: str) -> set[str]:
@@ -43,6 +50,18 @@ def test_files_stay_short_and_say_what_they_are(path: Path) -> None:
 def test_code_stays_in_its_own_words() -> None:
     """No name of a vague kind."""
     assert not [path for path in SOURCES if path.stem in {"utils", "helpers", "manager", "misc", "common"}]
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_test_sleeps(path: Path) -> None:
+    """They wait until something is so; a pause of some length stands in a loop that looks whether it is."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    looking = {id(node) for loop in ast.walk(tree) if isinstance(loop, ast.While) for node in ast.walk(loop)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            assert name != "sleep", f"line {node.lineno}"
+            assert name != "pause" or not node.args or id(node) in looking, f"line {node.lineno}"
 
 
 def test_import_contracts_are_kept() -> None:

@@ -1,5 +1,8 @@
 """Launches of every shipped scenario on real hosts with stand-in servers, and stops that leave nothing."""
 
+import os
+import socket
+
 import pytest
 
 from tests.launch.cluster import Cluster, Launched, order, stopped, wait_for
@@ -26,6 +29,10 @@ def test_a_preset_is_launched_answers_and_is_stopped(
     assert "Paris" in launched.told()
     assert {process.state for process in run.processes} == {State.READY}
     assert runs.find(run.name) == run
+    for process in run.processes:
+        assert process.identity is not None
+        pid = process.identity.pid
+        assert (os.getpgid(pid), os.getsid(pid)) == (pid, pid), "a process that is started is its own group and session"
     begun = [e.process for e in launched.events if e.stage == "start" and e.state is State.STARTING]
     first_ready = next(place for place, e in enumerate(launched.events) if e.state is State.READY)
     early = {e.process for e in launched.events[:first_ready] if e.stage == "start" and e.state is State.STARTING}
@@ -46,6 +53,9 @@ def test_a_preset_is_launched_answers_and_is_stopped(
     ended = [event.process for event in told if event.message.startswith("ended")]
     assert ended[0] == run.processes[-1 if preset == "a3-pd" else 0].name
     assert sorted(ended) == sorted(process.name for process in run.processes)
+    for process in run.processes:
+        with socket.socket() as trial:
+            assert trial.connect_ex((process.bind, process.port)) != 0 or not process.port
     messages = [event.message for event in told]
     assert "no process of the run is left, its ports are closed" in messages
     assert sum("HBM on" in message and "is back" in message for message in messages) == len(

@@ -153,6 +153,17 @@ def test_a_benchmark_runs_on_the_host_of_the_server(cluster: Cluster) -> None:
     stopped(run)
 
 
+def test_a_host_that_cannot_be_reached_stops_the_launch_before_anything_is_begun(cluster: Cluster) -> None:
+    """Exit code 3, the host and the next step by name; no run, and nothing on the host that answers."""
+    answers = cluster.boot(0)
+    done = ran(*command(cluster, "a3-multi")[3:])
+    assert done.returncode == 3
+    assert f"`{cluster.address(1)}` refuses ssh connections" in done.stderr
+    assert "hint: is sshd running there" in done.stderr
+    assert runs.load_all() == ()
+    assert files_of(cluster.state(answers)) == {}
+
+
 def test_an_interruption_before_anything_was_started_says_so(cluster: Cluster) -> None:
     """In the preflight: exit code 4, no run, and no word of anything that goes on."""
     cluster.boot(0)

@@ -345,14 +345,23 @@ async def test_it_works_from_160x48_down_to_60x20_and_says_what_is_needed_below(
 
 @pytest.mark.asyncio
 async def test_nothing_is_sent_while_nothing_happens() -> None:
-    """No timer paints anything."""
-    app = app_of(*four())
+    """No timer paints anything, however often the logs are looked at."""
+    logs, looked = four(), [0]
+    poll = logs[0].poll
+
+    def counted(budget_bytes: int) -> bool:
+        looked[0] += 1
+        return poll(budget_bytes)
+
+    logs[0].poll = counted  # type: ignore[method-assign]
+    app = app_of(*logs)
     async with app.run_test(size=(160, 48)) as pilot:
         await until(pilot, lambda: "299" in rows(app.body)[-1])
-        await pilot.pause(0.7)
+        enough = looked[0] + 7
+        await until(pilot, lambda: looked[0] > enough)
         painted: list[object] = []
         app._display = lambda *what: painted.append(what)  # type: ignore[method-assign,assignment]
-        await pilot.pause(1.2)
+        await until(pilot, lambda: looked[0] > enough + 12)
         assert painted == []
 
 

@@ -161,7 +161,7 @@ def held(name: str) -> Iterator[None]:
     Raises:
         BusyError: another wizard has it.
     """
-    hint = f"watch it: `glm-wizard --monitor {name}`; or wait until it is done"
+    hint = f"watch it: `glm-wizard --monitor {name}`; Ctrl-C in the other one leaves it, and ends no server"
     with _locked(folder(name) / _LOCK, f"acting on `{name}`", hint):
         yield
 
@@ -177,7 +177,7 @@ def held_plan(plan: str) -> Iterator[None]:
         home().mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unwritable(home(), error) from None
-    hint = "watch it: `glm-wizard --monitor`; `--runs` lists it; or wait until it is done"
+    hint = "watch it: `glm-wizard --monitor`; Ctrl-C in the other one leaves it, and ends no server"
     with _locked(home() / f".plan-{plan}.lock", "launching the same plan", hint):
         yield
 
