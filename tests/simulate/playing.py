@@ -92,13 +92,19 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def ask(url: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
-    """Status and text of a request."""
+    """Status and text of a request; status 0 where there is no whole answer."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers or {})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:  # noqa: S310
+        with _opened(request) as answer:
             return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        return refused.code, refused.read().decode()
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:  # nobody answers, or not to the end
         return 0, str(error)
+
+
+def _opened(request: urllib.request.Request) -> Any:
+    """The answer, whatever its status."""
+    try:
+        return urllib.request.urlopen(request, timeout=LIMIT_S)  # noqa: S310
+    except urllib.error.HTTPError as refused:
+        return refused
