@@ -60,6 +60,8 @@ def test_the_first_exception_of_a_chain_is_quoted_below_a_wrapper() -> None:
         ("docker_runtime_missing", 'Error: default OCI runtime "ascend" not found: invalid argument'),
         ("model_path_not_found", "Error: statfs /weights/GLM-5.2: no such file or directory"),
         ("sched_killed", "/root/launch.sh：行 42：  4711 已杀死               python3 -m sglang.launch_server --tp-size 16"),
+        ("pd_prefill_unreachable", "Prefill instance failed to register to bootstrap server after 5 retries"),
+        ("pd_prefill_unreachable", "Failed to get prefill server info: 404, not found"),
         ("sched_killed", "      Reason:       OOMKilled"),
         ("sched_killed", "glm52.service: A process of this unit has been killed by the OOM killer."),
         ("sched_killed", "glm52 exited with code 137"),

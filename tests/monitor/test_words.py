@@ -42,7 +42,13 @@ def test_lines_are_told_apart_by_what_every_match_holds(pattern: str, words: tup
     assert diagnoses.build(data).words == words
 
 
-WORDS = (*catalogue().words, *phases.WORDS, *router.WORDS, *FAILURE_WORDS)
+WORDS = (*catalogue().words, *phases.WORDS, *router.WORDS, *FAILURE_WORDS, *reader._WORDS)
+SENTENCES = (
+    "from prefill instance", "fetching prefill info", "in KVPoll.Bootstrapping", "KVPoll.WaitingForInput", "prefill",
+    "python3 -m sglang.launch_server --disaggregation-mode decode --port 8000", "Decode instance could be dead",
+    "disabled for prefill server", "Exception in ASGI application", "SIGTERM received", "hello",
+    "server_args=ServerArgs(port=1)",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -64,7 +70,7 @@ HEADS = ("", "[2026-03-04 05:06:07] ",
          "[ERROR] 2026-03-04-05:06:07 (PID:1, Device:0, RankID:2) ", "  ", "RuntimeError: ")  # fmt: skip
 TAILS = ("", " failed", ": error code is 507015", " 4/8 [00:01<00:02]", "=1", " hello", "\r 50%", " with exit code -9")
 LINES = st.tuples(
-    st.sampled_from(HEADS), st.one_of(st.sampled_from(WORDS), st.text(max_size=20)),
+    st.sampled_from(HEADS), st.one_of(st.sampled_from(WORDS), st.sampled_from(SENTENCES), st.text(max_size=20)),
     st.one_of(st.integers(0, 9999).map(str), st.sampled_from(WORDS), st.just("")), st.sampled_from(TAILS),
 ).map("".join)  # fmt: skip
 

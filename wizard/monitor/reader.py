@@ -45,13 +45,14 @@ _SERVER = (
 )  # fmt: skip
 _ROLES = (
     (re.compile(r"disabled for prefill server|KVPoll\.Bootstrapping|Decode instance could be dead"), "prefill"),
-    (re.compile(r"KVPoll\.WaitingForInput|from prefill instance|with prefill instance|fetch\w* prefill"), "decode"),
+    (re.compile(r"KVPoll\.WaitingForInput|(?:from|with) prefill instance|prefill parallel|fetching prefill"), "decode"),
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+prefill\b"), "prefill"),
     (re.compile(r"(?<!\[)--disaggregation-mode[ =']+decode\b"), "decode"),
 )
 _ROLE_WORDS = ("prefill", "Decode instance", "KVPoll", "disaggregation-mode")
 _WORDS = (
-    "disaggregation-mode", "sglang", "prefill server", "prefill instance", "prefill parallel", "#queue-req: ",
+    *_SERVER, "disaggregation-mode", "prefill server", "prefill instance", "prefill parallel", "fetching prefill",
+    "KVPoll.", "#queue-req: ",
 )  # fmt: skip
 _SAME_PROCESS = ("disaggregation_mode", "node_rank", "port")
 
