@@ -58,9 +58,9 @@ def at_rest(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
         assert isinstance(app, MonitorApp)
         await until(pilot, lambda: ready(app))
         await pilot.press(*keys)
-        app.body.renew(anew=True)
+        app.body.renew()
         await pilot.pause()
-        app.body.renew(anew=True)
+        app.body.renew()
         await pilot.pause()
 
     return run
