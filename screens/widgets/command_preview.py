@@ -1,15 +1,16 @@
 """The live command: per process the exact words and variables, and what the last change changed."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
-from screens.text import outside
+from screens.text import Hanging, Prose, outside
 from wizard.errors import WizardError
 from wizard.export.command import typed_lines
 from wizard.export.quote import join, quote
@@ -63,11 +64,11 @@ class CommandPreview(VerticalScroll):
     """The commands of all processes, in start order."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "copy", tooltip="Copy the command of the process at the top to the clipboard"),
+        Binding("y", "copy", "copy", tooltip="Copy the command of the process at the top; at the end: of the last"),
     ]
     DEFAULT_CSS = """
     CommandPreview { height: 1fr; scrollbar-size-vertical: 1; }
-    CommandPreview > Static { width: 100%; height: auto; }
+    CommandPreview > Prose { width: 100%; height: auto; }
     """
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class CommandPreview(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One block of text."""
-        yield Static(markup=False)
+        yield Prose()
 
     def help_text(self) -> tuple[str, str]:
         """What is shown here."""
@@ -92,13 +93,13 @@ class CommandPreview(VerticalScroll):
         if self._shown == (planned, before):
             return
         self._shown = (planned, before)
-        block = self.query_one(Static)
+        block = self.query_one(Prose)
         if isinstance(planned, WizardError):
             self.lines = []
-            block.update(Content.assemble(Content.styled("no plan yet: ", "bold"), outside(str(planned))))
+            block.tell(Content.assemble(Content.styled("no plan yet: ", "bold"), outside(str(planned))))
             return
         self.lines = [line for process in planned.processes for line in self._process(before, planned, process)]
-        block.update(Content("\n").join([_content(line) for line in self.lines]))
+        block.tell(Content("\n").join([_content(line) for line in self.lines]))
         self._scroll_to_change()
 
     def _process(self, before: LaunchFlow | None, flow: LaunchFlow, process: Process) -> Iterator[Line]:
@@ -112,17 +113,23 @@ class CommandPreview(VerticalScroll):
             self.call_after_refresh(self._bring_into_view, changed[0])
 
     def _bring_into_view(self, number: int) -> None:
-        width = max(self.scrollable_content_region.width, 1)
-        row = sum(-(-max(_content(line).cell_length, 1) // width) for line in self.lines[:number])
+        row = self._starts()[number]
         if not self.scroll_y <= row < self.scroll_y + self.size.height:
             self.scroll_to(y=max(row - 2, 0), animate=False)
 
+    def _starts(self) -> list[int]:
+        """The row at which each line begins, as long ones are wrapped."""
+        width = max(self.scrollable_content_region.width, 1)
+        return [0, *accumulate(Hanging(_content(line)).get_height({}, width) for line in self.lines)]
+
     def action_copy(self) -> None:
-        """Copies the command of the first process that is in view."""
+        """Copies the command of the process at the top; of the last one where the end is in view."""
         planned = self._shown[0]
         if not isinstance(planned, LaunchFlow) or not planned.processes:
             return
-        top = self.lines[min(int(self.scroll_y), len(self.lines) - 1)].process
+        is_end = 0 < self.max_scroll_y <= self.scroll_y
+        number = len(self.lines) if is_end else bisect_right(self._starts(), int(self.scroll_y)) - 1
+        top = self.lines[min(number, len(self.lines) - 1)].process
         process = planned.process(top)
         self.app.copy("\n".join(typed_lines(planned, process)), f"the command of {top}")  # type: ignore[attr-defined]
 

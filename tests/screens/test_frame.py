@@ -207,3 +207,21 @@ async def test_leaving_and_interrupting_have_their_exit_codes(key: str, code: in
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(key)
     assert app.return_value == code
+
+
+@pytest.mark.asyncio
+async def test_the_command_at_the_top_is_the_one_that_is_copied() -> None:
+    """Also where lines above it are wrapped."""
+    app = an_app("launch", filled=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.change(lambda held: held.edited((Edit(EditKind.MODEL_PATH, "/models/" + "long" * 400),)), "path")
+        await pilot.press("c")
+        await settle(pilot)
+        shown = app.screen.query_one(CommandPreview)
+        heads = [number for number, line in enumerate(shown.lines) if not line.key]
+        for head, word in zip(heads, ("mode prefill", "mode decode", "launch_router"), strict=True):
+            shown.scroll_to(y=shown._starts()[head], animate=False)
+            await pilot.press("y")
+            await settle(pilot)
+            assert word in app.clipboard
