@@ -13,6 +13,7 @@ _OWN = re.compile(
     rb"|  File \"[^\"\n]+\", line \d)",
     re.MULTILINE,
 )
+_BARE = re.compile(rb"\[20\d\d-\d\d-\d\d \d\d:")
 _ENDS = (b" ", b":", b"|", b">", b"]", b"\t")
 _MESSAGE = re.compile(rb"exception: $|[Bb]atch|\d+%|\bError\b|[Ee]rror: |^\[(?:ERROR|rank\d+\]:\[)|[(=\"']")
 _SNIFFED_BYTES = 4 * 1024 * 1024
@@ -61,8 +62,8 @@ class Carrier:
 
 
 def _is_bare(data: bytes) -> bool:
-    """Whether every line begins with its own stamp."""
-    return data.startswith(b"[20") and data.count(b"\n[20") == data.count(b"\n")
+    """Whether every line begins with its own stamp: as the first one does, so do the others that begin alike."""
+    return _BARE.match(data) is not None and data.count(b"\n[20") == data.count(b"\n")
 
 
 def _shape(before: bytes) -> bytes:
