@@ -211,7 +211,7 @@ class ChooseScreen(StageScreen):
 
     def _point(self, page_name: str, names: Sequence[str], hosts: Sequence[str]) -> None:
         page = self._pages[page_name]
-        if not page.is_ready:
+        if not page.is_ready or not page.query_one(RowList).rows:  # it is filled a moment after it stands there
             self._aim = (page_name, names, hosts)
             return
         from screens.choose.options import OptionsPage

@@ -96,10 +96,15 @@ async def test_choose_opens_at_the_option_of_every_signature(size: tuple[int, in
 
 async def points_at(pilot: Pilot[int], option: str) -> None:
     """The cursor is on the option, or on the feature that it belongs to."""
+    name = option.rpartition(".")[2]
+
+    def key() -> str:
+        page = next((one for one in pilot.app.screen.query(ListPage) if one.display), None)
+        return page.query_one(RowList).key.rpartition(" ")[2] if page is not None and page.is_ready else ""
+
+    await until(pilot, lambda: key() in (name, *features_of(name)), f"{key()} instead of {name}")
     await settle(pilot)
-    await settle(pilot)
-    page, name = next(one for one in pilot.app.screen.query(ListPage) if one.display), option.rpartition(".")[2]
-    assert page.query_one(RowList).key.rpartition(" ")[2] in (name, *features_of(name))
+    assert key() in (name, *features_of(name)), "it stays there"
 
 
 @pytest.mark.asyncio
