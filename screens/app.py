@@ -13,6 +13,7 @@ from textual.markup import escape
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from screens.base_app import for_days
 from screens.launch.progress import Progress, begun
 from screens.launch.work import Ended, Told, Work
 from screens.messages import Edited, GoTo, Jump
@@ -305,6 +306,7 @@ def run(begun: Begun, *, color: bool = True) -> ExitCode:
         begun.session, begun.stage, draft=begun.draft, notes=begun.notes, terminal=Terminal.here(color=color)
     )
     app.aim = begun.aim
+    for_days()
     code = app.run()
     place = app.keep()
     if place is not None:

@@ -1,5 +1,7 @@
 """What every full screen of the wizard has: themes, no colour where none is wanted, help on ``?``, keys in order."""
 
+import gc
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +28,14 @@ WIDE = 120
 """Columns from which findings and command stand beside the form."""
 WAYS_OUT = ("ctrl+q", "ctrl+c")
 """Keys that work in the smallest terminal."""
+
+
+def for_days() -> None:
+    """Keeps an app quick and small for as long as it is open. While it was loaded, nothing was collected."""
+    gc.freeze()  # what is there now stays: looking through all of it again would hold up keys for 0.05 s
+    gc.set_threshold(10_000)  # a pane that stands still holds 20,000 lines: no reason to look through everything
+    gc.enable()
+    sys.setswitchinterval(0.001)  # a thread that searches gives way to keys
 
 
 class BaseApp(TypedAhead):

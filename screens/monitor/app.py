@@ -1,7 +1,6 @@
 """The light monitor: ``--monitor`` on a full screen. It watches; it starts, stops and changes nothing."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from screens.base_app import BaseApp
+from screens.base_app import BaseApp, for_days
 from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.process import Log
@@ -82,10 +81,7 @@ class MonitorApp(BaseApp):
 
 def watch(watching: Watching, *, color: bool = True) -> ExitCode:
     """Opens the full screen; leaving it stops nothing but the watching."""
-    gc.freeze()  # what is there now stays: looking through all of it again would hold up keys for 0.05 s
-    gc.set_threshold(10_000)  # a pane that stands still holds 20,000 lines: no reason to look through everything
-    gc.enable()  # this goes on for days
-    sys.setswitchinterval(0.001)  # a thread that searches gives way to keys
+    for_days()
     run = watching.run
     asked = NOBODY if watching.replay else asking(watching.hosts, run)
     app = MonitorApp(
