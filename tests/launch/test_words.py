@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.cluster import LIMIT_S, Cluster, command, only_run, stopped, wait_for
+from tests.launch.cluster import LIMIT_S, Cluster, command, only_run, program, stopped, wait_for
+from tests.verify.test_benchmark import EVALSCOPE
 from wizard.launch import live, runs
 from wizard.model.run import State
 
@@ -134,7 +135,7 @@ def files_of(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_benchmark_runs_on_the_host_of_the_server(cluster: Cluster) -> None:
+def test_a_benchmark_and_an_accuracy_run_are_made_on_the_host_of_the_server(cluster: Cluster) -> None:
     """With the command that was shown; the result is kept with the run and stands in the plan from then on."""
     address = cluster.boot(0)
     words = command(cluster, "a3-single")[3:]
@@ -147,6 +148,11 @@ def test_a_benchmark_runs_on_the_host_of_the_server(cluster: Cluster) -> None:
     assert found["command"] == shown[-1]
     assert found["host"] == address
     assert f"SIMULATED benchmark in {cluster.folder / address}\n" in Path(found["file"]).with_suffix(".log").read_text()
+    program(cluster.tools(address) / "evalscope", f"echo in $HOME; cat <<'EOF'\n{EVALSCOPE}\nEOF")
+    done = ran("--verify", run.name, "--accuracy", "--json")
+    (score,) = json.loads(done.stdout)["measured"]
+    assert (score["error"], score["host"], score["result"]) == (None, address, {"gsm8k": 0.953})
+    assert f"in {cluster.folder / address}\n" in Path(score["file"]).with_suffix(".log").read_text()
     plan = [word for word in words if word not in ("--launch", "--force")]
     measured = json.loads(ran(*plan, "--plan", "--json").stdout)["measured"]
     assert (measured["run"], measured["host"], measured["result"]["output_tok_s"]) == (run.name, address, 123.45)
