@@ -1,6 +1,5 @@
 """``--detect``: which machines to ask, asking them side by side, and telling."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from wizard.detect import crossing, probe, read, recording, report
 from wizard.detect.probe import Limits
 from wizard.detect.sections import Captured
 from wizard.errors import ExitCode, UsageError
+from wizard.json_text import json_text
 from wizard.model.hardware import Host
 from wizard.names import HostName, host_name
 
@@ -159,7 +159,7 @@ def run(
     found = hosts(captures, model_path)
     if shown.as_json:
         # written in ASCII: a terminal of another encoding gets the same document
-        json.dump(report.as_json(found), sys.stdout, indent=2)
+        sys.stdout.write(json_text(report.as_json(found), indent=2))
         sys.stdout.write("\n")
     else:
         from wizard.detect import tables

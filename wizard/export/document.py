@@ -1,11 +1,11 @@
 """The launch flow for machines (JSON) and for people (a runbook), and the script that asks whether it answers."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from wizard.export.quote import join, quote
 from wizard.export.request import ExportRequest
+from wizard.json_text import json_text
 from wizard.model.flow import LaunchFlow, Process, Setting, resolve
 from wizard.wording import one_line
 
@@ -20,7 +20,7 @@ def plan_json(request: ExportRequest) -> str:
         "findings": [finding.as_json() for finding in request.findings],
         "files": {"launch.sh": "bash launch.sh NAME starts a process"},
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document, indent=2) + "\n"
 
 
 def flow_data(flow: LaunchFlow) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Ctrl-C and SIGTERM end the work, never a server. Progress is talk: it goes to stderr; events as JSON are data.
 """
 
-import json
 import queue
 import signal
 import sys
@@ -15,6 +14,7 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 from wizard.errors import UsageError
+from wizard.json_text import json_text
 from wizard.launch import events, stopping
 from wizard.launch.recorder import Tell
 from wizard.model.run import Run, RunEvent
@@ -53,7 +53,7 @@ class JsonLines:
 
     def show(self, event: RunEvent) -> None:
         """Shows an event."""
-        sys.stdout.write(json.dumps(events.as_data(event), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(events.as_data(event)) + "\n")
         sys.stdout.flush()
 
     def tick(self) -> None:

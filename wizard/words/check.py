@@ -1,11 +1,11 @@
 """``--check``: may this be launched?"""
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from wizard import check
 from wizard.errors import ExitCode
+from wizard.json_text import json_text
 from wizard.words.judge import judge
 from wizard.words.talk import say
 
@@ -29,7 +29,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "budget": [budget.as_json() for budget in judged.budgets],
             "notes": list(judged.notes),
         }
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write(json_text(document, indent=2))
         sys.stdout.write("\n")
     else:
         from wizard.words import check_text

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from wizard.errors import ExitCode
+from wizard.json_text import json_text
 from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
 from wizard.monitor.text import printable
 from wizard.wording import counted
-from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

@@ -1,7 +1,6 @@
 """``--launch``: start it, on this host or over ssh, and see it through to the first answer."""
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard import check
 from wizard.errors import ExitCode, LeftError, UsageError
 from wizard.export.request import export_request
+from wizard.json_text import json_text
 from wizard.launch import supervisor
 from wizard.launch.order import Order, planned_run
 from wizard.model.finding import Finding, Severity
@@ -92,7 +92,7 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
             "findings": [finding.as_json() for finding in found],
             "verdict": check.verdict(found, accepted),
         }
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write(json_text(document, indent=2))
         sys.stdout.write("\n")
     else:
         talk(found, accepted)
@@ -120,7 +120,7 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
         say("left without waiting\n\nhint: `--runs` shows what was started, if anything; `--stop` ends it")
         return ExitCode.INTERRUPTED
     if as_json:
-        sys.stdout.write(json.dumps(result(run), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(result(run)) + "\n")
     alive = [
         process for process in run.processes if process.identity and (process.state in _RUNS or process.still_runs)
     ]

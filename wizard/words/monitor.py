@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from wizard import paths
 from wizard.errors import ExitCode, UsageError
+from wizard.json_text import json_text
 from wizard.launch import events, journal, runs
 from wizard.model.run import Run, RunEvent
 from wizard.monitor import view
@@ -28,7 +29,6 @@ from wizard.monitor.text import printable
 from wizard.monitor.watch import Watched
 from wizard.reach import is_this_machine
 from wizard.wording import counted
-from wizard.words.json_text import json_text
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation

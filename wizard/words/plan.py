@@ -1,6 +1,5 @@
 """``--plan``: what would be started, where, on which ports, and where each setting comes from."""
 
-import json
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from wizard import check
 from wizard.check.facts import Facts
 from wizard.check.needed import host_sets
 from wizard.errors import ExitCode
+from wizard.json_text import json_text
 from wizard.launch import earlier, figures
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
@@ -55,7 +55,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "host_sets": [item.as_json() for item in enough],
             "notes": list(started.notes),
         }
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write(json_text(document, indent=2))
         sys.stdout.write("\n")
         return ExitCode.DONE
     for note in started.notes:

@@ -1,11 +1,11 @@
 """``--stop [RUN]``: end what a run started, and prove it."""
 
 import gc
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, UsageError
+from wizard.json_text import json_text
 from wizard.launch import listing, live, runs
 from wizard.model.run import Run, RunProcess, State
 from wizard.words import acting
@@ -70,7 +70,7 @@ def _lines(run: Run) -> list[str]:
 
 def _told(run: Run, *, is_interrupted: bool, as_json: bool) -> ExitCode:
     if as_json:
-        sys.stdout.write(json.dumps(result(run), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(result(run)) + "\n")
     if run.state is State.STOPPED:
         if not as_json:
             sys.stdout.write(f"stopped: {run.name}\n")

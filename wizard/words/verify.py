@@ -1,6 +1,5 @@
 """``--verify [RUN | URL]``: does it answer; with ``--bench`` and ``--accuracy`` also how fast and how well."""
 
-import json
 import os
 import sys
 import textwrap
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from wizard import reach, verify
 from wizard.errors import ExitCode, UsageError
+from wizard.json_text import json_text
 from wizard.launch import runs
 from wizard.model.run import Run
 from wizard.monitor.text import printable
@@ -61,7 +61,7 @@ def run(invocation: "Invocation") -> ExitCode:
         measured = measure.run(of_run, report.target, invocation)
     if options.json:
         document = {**report.as_json(), "run": of_run.name if of_run else None, "measured": measured}
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write(json_text(document, indent=2))
         sys.stdout.write("\n")
     else:
         _close(out, report, measured, of_run)
