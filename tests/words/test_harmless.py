@@ -8,13 +8,13 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from wizard.json_text import json_text
 from wizard.monitor.reader import LogReader
 from wizard.monitor.source import Source
 from wizard.monitor.tail import Chunk
 from wizard.monitor.watch import Watched
 from wizard.words import diagnose, monitor
 from wizard.words.diagnose import Report
-from wizard.words.json_text import json_text
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Escape codes begin with one of these; so does what turns a line around."""
