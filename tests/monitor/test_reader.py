@@ -219,7 +219,7 @@ PIECES = [
     "  File x\n", "ValueError: NPU out of memory\n", "\r10%\r20%\n", "2026-03-04T05:06:07Z ",
     f"{ROUTER}Workflow failed instance_id=a\n",
     "[rank0]:[W107 07:00:29.2 x.ts:1] Warning\n", "EI0006: x\n", "[/red] [a=1]\n", "\x00\n", "\x1b]8;;x", "\x9b31m\n",
-    '[2026-03-04 05:06:07] INFO:     1 - "', "Capturing batches (x): 1%|x| 1/0 [99:99<??",
+    '[2026-03-04 05:06:07] INFO:     1 - "', 'INFO:     - " \x80', "Capturing batches (x): 1%|x| 1/0 [99:99<??",
     "Decode batch, #running-req: 1e9",
 ]  # fmt: skip
 LOGS = st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([piece.encode() for piece in PIECES]))).map(b"".join)

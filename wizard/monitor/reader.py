@@ -194,9 +194,9 @@ class LogReader:
 
     def _access(self, raw: bytes, start: int) -> bool:
         place = raw.rfind(b'" ')
-        if place < 0 or raw.find(b' - "', start) < 0:
+        if place < 0 or raw.find(b' - "', start) < 0 or not (status := raw[place + 2 : place + 5]).isdigit():
             return False
-        self._statuses[raw[place + 2 : place + 5]] += 1
+        self._statuses[status] += 1
         return True
 
     def _others(self, lines: list[tuple[int, bytes]]) -> None:
