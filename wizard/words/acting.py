@@ -181,9 +181,9 @@ def asked(question: str, flag: str) -> bool:
     """
     if not can_ask():
         raise UsageError("there is no terminal to ask on", flag)
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
     try:
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
     except KeyboardInterrupt:
         sys.stderr.write("\n")
