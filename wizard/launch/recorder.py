@@ -51,8 +51,8 @@ class Recorder:
             more: further fields of ``RunEvent``.
         """
         about = {"process": process.name, "host": process.address} if process else {}
-        event = RunEvent(time.time(), stage, message, **(about | more))
-        with self._turn:
+        with self._turn:  # the time, too: events of several hosts are told in its order
+            event = RunEvent(time.time(), stage, message, **(about | more))
             self._append(event)
             self._tell(event)
 
