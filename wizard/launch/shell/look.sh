@@ -11,11 +11,13 @@ seen() {
     printf 'pid %s %s %s\n' "$written_pid" "$written_ticks" "$written_boot"
     [ "$pid" = - ] && pid="$written_pid"
   fi 2>/dev/null
-  if read -r code <"$name.exit"; then printf 'exit %s\n' "$code"; fi 2>/dev/null
   if [ "$pid" != - ]; then
     stat="$(stat_of "$pid")"
     [ -n "$stat" ] && printf 'stat %s %s\n' "$stat" "$(name_of "$pid")"
+    # the shell that waits for it writes down how it ended a moment after it has
+    case "${stat:-Z}" in Z* | X*) [ -e "$name.exit" ] || sleep 0.2 ;; esac
   fi
+  if read -r code <"$name.exit"; then printf 'exit %s\n' "$code"; fi 2>/dev/null
   members "$pid"
   [ -n "$3" ] && container "$3"
   [ -f "$name.log" ] && log "$4" "$5"
