@@ -2,7 +2,8 @@
 
 from wizard import choose, presets
 from wizard.cli import parse
-from wizard.export import EXPORTERS, ExportRequest
+from wizard.export import EXPORTERS
+from wizard.export.request import ExportRequest
 from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Selection
 from wizard.words import export as word

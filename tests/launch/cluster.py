@@ -16,7 +16,7 @@ from tests.detect.standins import printing
 from tests.routers import router_python
 from tests.waiting import LIMIT_S, wait_for
 from wizard import check, choose, presets
-from wizard.export import ExportRequest
+from wizard.export.request import ExportRequest
 from wizard.launch import runs, stopping, supervisor
 from wizard.launch.order import Order
 from wizard.model.finding import Edit, EditKind

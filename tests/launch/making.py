@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tests.exporting import selection_of
 from wizard import check
-from wizard.export import ExportRequest
+from wizard.export.request import ExportRequest
 from wizard.launch.order import Order, planned_run
 from wizard.model.run import Run
 from wizard.plan import launch_flow

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wizard import reach
-from wizard.export import EXPORTERS, ExportRequest, selection_toml
+from wizard.export import EXPORTERS, selection_toml
+from wizard.export.request import ExportRequest
 from wizard.launch import runs
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.hardware import Host

@@ -6,8 +6,9 @@ from pathlib import Path
 from wizard import drafts
 from wizard.detect import command, recording
 from wizard.errors import UsageError
-from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest, selection_toml
+from wizard.export import EXPORTERS, FOLDER_FILES, selection_toml
 from wizard.export.next_steps import next_steps
+from wizard.export.request import ExportRequest
 from wizard.export.write import write_file, write_folder
 from wizard.model.hardware import Host
 from wizard.prompts.walk import Verbatim, Walk

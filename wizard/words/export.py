@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from wizard import check, paths
 from wizard.errors import ExitCode, UsageError
-from wizard.export import EXPORTERS, FOLDER_FILES, ExportRequest
-from wizard.export.request import export_request
+from wizard.export import EXPORTERS, FOLDER_FILES
+from wizard.export.request import ExportRequest, export_request
 from wizard.export.write import write_file, write_folder
 from wizard.model.finding import Finding, Severity
 from wizard.words.guard import guarding

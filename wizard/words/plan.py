@@ -20,7 +20,7 @@ from wizard.words.start import Started, start
 from wizard.words.talk import say
 
 if TYPE_CHECKING:
-    from wizard.export import ExportRequest
+    from wizard.export.request import ExportRequest
     from wizard.invocation import Invocation
     from wizard.launch.timing import Earlier
 
