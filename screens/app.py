@@ -83,18 +83,30 @@ class WizardApp(SessionApp):
         self.work = Work(self)
         self._stops = False
         """Whether what is being started is to be stopped as soon as it can be."""
+        self._is_open = False
+        """Whether there is a stage in view."""
 
     def on_mount(self) -> None:
         """Makes the stages known and opens the first."""
         for name in STAGES:
             self.add_mode(name, partial(_screen, name))
         self.switch_mode(self.first_stage)
+        self._is_open = True
         for note in [*self.notes, *self._use_own_keys()]:
             self.say(note)
         if self.aim:
             self.call_after_refresh(self._reveal, self.aim, ())
         if self.draft is not None:
             self.run_worker(self._take_up(self.draft), group="file", exclusive=True)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Hides how one stage gives way to another. The first has none to give way to, so it shows at once.
+
+        Args:
+            delay: for how many seconds nothing is painted.
+        """
+        if self._is_open:
+            super().delay_update(delay)
 
     def _use_own_keys(self) -> tuple[str, ...]:
         """Takes the operator's keys instead of the wizard's; what is wrong with them, in sentences."""

@@ -3,11 +3,13 @@
 Apps have their base in ``screens.base_app``; the wizard's own stages are ``screens.stage``'s.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 Result = TypeVar("Result")
@@ -34,6 +36,15 @@ class Telling(Protocol):
 
     def help_text(self) -> tuple[str, str]:
         """A title and what there is to say; no text where there is nothing right now."""
+
+
+def after_paint(widget: Widget, callback: Callable[[], Awaitable[None] | None]) -> None:
+    """Calls ``callback`` once what was just made or changed is in view.
+
+    ``call_after_refresh`` alone does not wait while Textual holds its updates back, as it does while an app starts;
+    the app's own turn comes after that.
+    """
+    widget.app.call_later(widget.call_after_refresh, callback)
 
 
 class TooSmall(Static):

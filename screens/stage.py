@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
-from screens.base import BaseScreen
+from screens.base import BaseScreen, after_paint
 from screens.text import outside
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import STAGES, Stepper
@@ -85,7 +85,7 @@ class StageScreen(BaseScreen[None]):
     """A stage. Subclasses say ``STAGE``, ``compose_body`` and ``show``; the frame does the rest.
 
     ``show`` is called with every new session while the stage is in view, and when it comes into view again. It updates
-    what is there, in place.
+    what is there, in place. Textual calls the ``on_…`` of every class, a stage's own first: none calls ``super()``.
     """
 
     STAGE: ClassVar[str] = ""
@@ -153,7 +153,7 @@ class StageScreen(BaseScreen[None]):
         self.watch(self.app, "session", self._follow, init=False)
         self._renew()
         if not self.IS_FILLED_LATER:
-            self.call_after_refresh(self.painted)
+            after_paint(self, self.painted)
 
     async def painted(self) -> None:
         """The form is in view for the first time: now what the checks say, and what stands beside the form."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.message import Message
 
+from screens.base import after_paint
 from screens.choose.page import ListPage
 from screens.messages import Chosen
 from screens.text import outside
@@ -43,7 +44,7 @@ class ScenarioPage(ListPage):
             self._known = session.hosts if self._is_painted else None
             judged = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
             self._offers = {offer.name: offer for offer in judged}
-            self.call_after_refresh(self._judge)
+            after_paint(self, self._judge)
         words = text.lower().split()
         rows: list[Row] = []
         found = (offer for offer in self._offers.values() if all(word in _searched(offer) for word in words))

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input
 
+from screens.base import after_paint
 from screens.choose.page import ListPage, Search
 from screens.choose.scenario import ScenarioPage
 from screens.stage import StageScreen
@@ -114,7 +115,7 @@ class ChooseScreen(StageScreen):
         page.show(self.session, key=key)
         if self.is_current:
             page.focus_list()
-        self.call_after_refresh(self.painted)
+        after_paint(self, self.painted)
         if self._aim is not None and self._aim[0] == self.page:
             aim, self._aim = self._aim, None
             self._point(*aim)
@@ -185,7 +186,6 @@ class ChooseScreen(StageScreen):
 
     def on_screen_resume(self) -> None:
         """Catches up; the first thing to decide has the focus."""
-        super().on_screen_resume()
         if self.focused is None:
             self.call_after_refresh(self.focus_body)
 

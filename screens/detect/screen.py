@@ -83,7 +83,6 @@ class DetectScreen(StageScreen):
     def on_mount(self) -> None:
         """Begins to count seconds where somebody is asked."""
         self._ticker = self.set_interval(1, self._tick, pause=True)
-        super().on_mount()
 
     async def painted(self) -> None:
         """Asks the hosts that were named, else this machine; the screen is in view before."""

@@ -70,7 +70,6 @@ class LaunchScreen(StageScreen):
     def on_mount(self) -> None:
         """Follows the launch as well as the session."""
         self._ticker = self.set_interval(1, self._tick, pause=True)
-        super().on_mount()
         self.watch(self.app, "progress", self._progressed, init=False)
         self.watch(self.app, "looked", self._progressed, init=False)
 
@@ -91,7 +90,6 @@ class LaunchScreen(StageScreen):
 
     def on_screen_resume(self) -> None:
         """Catches up with the launch, too."""
-        super().on_screen_resume()
         self.show(self.session)
         self._look_for_runs()
 

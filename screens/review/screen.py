@@ -105,7 +105,6 @@ class ReviewScreen(StageScreen):
         planned = self.session.planned
         blank = not isinstance(planned, WizardError) and bool(planned.unfilled())
         self.page = "fill" if blank else "flow"
-        super().on_mount()
         self.watch(self.app, "looked", self._looked, init=False)
         if not blank:
             self.call_after_refresh(self.focus_body)

@@ -245,14 +245,35 @@ def test_the_session_begins_where_the_command_line_says() -> None:
     assert session.started(begun.session.selection).selection == begun.session.selection
 
 
-@pytest.mark.parametrize("stage", ["detect", "choose"])
-def test_what_the_first_screen_does_not_show_is_loaded_later(stage: str) -> None:
-    """Checks, dialogs, panels, probes and the other pages come after the first paint."""
-    code = f"import wizard.words.screen, screens.app, screens.{stage}, sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+LOADED = """
+import sys
+from pathlib import Path
+from textual.drivers.linux_driver import LinuxDriver
+from wizard.cli import main
+place, mark, write = Path(sys.argv[1]), sys.argv[2], LinuxDriver.write
+def written(driver, text):
+    if mark in text and not place.exists():
+        place.write_text(" ".join(sys.modules))
+    write(driver, text)
+LinuxDriver.write = written
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+@pytest.mark.parametrize(("mark", "words"), [("Looking", []), ("clients", ["--preset", "a3-pd"])])
+def test_what_the_first_screen_does_not_show_is_loaded_once_it_is_in_view(
+    mark: str, words: list[str], tmp_path: Path
+) -> None:
+    """Checks, dialogs, panels, probes and the other pages."""
+    command = shlex.join([sys.executable, "-c", LOADED, str(tmp_path / "loaded"), mark, *words])
+    _, code = on_a_terminal(shell=command, until=mark.encode(), XDG_STATE_HOME=str(tmp_path))
+    assert code == 0
     later = {
         "wizard.check", "wizard.detect.probe", "wizard.detect.command", "wizard.launch", "wizard.monitor",
         "screens.dialogs", "screens.detect.dialogs", "screens.widgets.findings", "screens.widgets.command_preview",
         "screens.choose.options", "screens.choose.model", "screens.help", "screens.keymap", "questionary", "plumbum",
+        "importlib.metadata",
     }  # fmt: skip
-    assert not later & set(done.stdout.split())
+    loaded = set((tmp_path / "loaded").read_text().split())
+    assert "screens.stage" in loaded
+    assert not later & loaded

@@ -194,8 +194,9 @@ def _found(hosts: Sequence[hardware.Host]) -> str:
 
 def _devices(selection: Selection) -> int:
     """Devices that a host gives at most."""
+    anywhere = selection.evolve(hosts=()) if selection.hosts else selection
     try:
-        return max(process.devices for process in launch_flow(selection.evolve(hosts=())).servers)
+        return max(process.devices for process in launch_flow(anywhere).servers)
     except (WizardError, ValueError):
         return 0
 
