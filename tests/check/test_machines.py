@@ -204,6 +204,27 @@ def test_a_defect_is_found(code: str) -> None:
     assert code in ("network.interface-variable", "network.interface") or ADDRESSES[0] in item.hosts
 
 
+@pytest.mark.parametrize(
+    ("host", "taken", "is_told"),
+    [
+        ("auto", ("127.0.0.1",), False),
+        ("auto", (ADDRESSES[0],), True),
+        ("auto", ("0.0.0.0",), True),
+        ("auto", ("127.0.0.1", "::"), True),
+        ("0.0.0.0", ("127.0.0.1",), True),
+        ("127.0.0.1", ("127.0.0.1",), True),
+        ("some-name", ("127.0.0.1",), True),
+    ],
+)
+def test_a_listener_on_another_address_is_in_nobodys_way(host: str, taken: tuple[str, ...], is_told: bool) -> None:
+    """As the kernel has it: two of them on one port do not collide where each has an address of its own."""
+    chosen = selection("a3-multi", Edit(EditKind.SET, f"host={host}"))
+    first, second = pair(chosen)
+    port = int(str(chosen.role("server").options.get("port", 30000)))
+    first = system(listening_ports=(port,), listening_on=MappingProxyType({port: taken}))(first)
+    assert ("network.port-taken" in spoken(check.findings(chosen, (first, second)), Severity.ERROR)) is is_told
+
+
 @pytest.mark.parametrize("code", CASES)
 def test_a_way_out_of_a_defect_leads_out(code: str) -> None:
     """A fix removes the finding from its host and adds no error."""

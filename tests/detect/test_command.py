@@ -221,7 +221,10 @@ def test_containers_and_ports_are_read() -> None:
     )
     found_system = host.system(
         {
-            "listening": Section("00000000:0016\n0100007F:1F40\n[x]:9\n"),
+            "listening": Section(
+                "00000000:0016\n0100007F:1F40\n00000000000000000000000001000000:1F40\n"
+                "0000000000000000FFFF00000100007F:1F40\n00000000000000000000000000000000:0016\n[x]:9\n0100007:9\n"
+            ),
             "port-owners": Section(listeners),
             "paths": Section("folder /usr/local/Ascend/driver\nabsent /etc/hccn.conf\nstrange\n"),
             "servers": Section("4711\n4712\n"),
@@ -229,6 +232,7 @@ def test_containers_and_ports_are_read() -> None:
         None,
     )
     assert found_system.listening_ports == (22, 8000)
+    assert found_system.listening_on == {22: ("0.0.0.0", "::"), 8000: ("127.0.0.1", "::1")}
     assert found_system.port_owners == {22: "sshd 7", 9000: "python3 4711"}
     assert found_system.paths == {"/usr/local/Ascend/driver": "folder", "/etc/hccn.conf": "absent"}
     assert found_system.server_pids == (4711, 4712)

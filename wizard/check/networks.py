@@ -8,8 +8,11 @@ from wizard.check.host_rule import HostRule
 from wizard.check.report import variable_fix
 from wizard.check.together import another_port
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
+from wizard.model.flow import Port
 from wizard.model.hardware import RocePort
+from wizard.model.listening import collide, only_address
 from wizard.model.selection import AUTO
+from wizard.plan.outline import Spot
 
 INTERFACES = ("HCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME")
 _HCCN = "hccn_tool on the host; CANN, HCCL"
@@ -88,13 +91,31 @@ def _to_the_plan(machine: Machine) -> tuple[Fix, ...]:
     return (Fix("let the script find the interface", tuple(edits)),) if edits else ()
 
 
+def _is_taken(machine: Machine, process: Spot, port: Port) -> bool:
+    """Whether somebody listens where a process will. Of its ports, the first alone is sure to be ``--host``'s."""
+    system = machine.found.system
+    if port.number not in (system.listening_ports or ()):
+        return False
+    bind = _own_address(machine, process) if port == process.ports[0] else ""
+    taken = system.listening_on.get(port.number, ())
+    return not taken or any(collide(address, bind) for address in taken)
+
+
+def _own_address(machine: Machine, process: Spot) -> str:
+    """The one address that ``--host`` makes a process listen on; empty: all of its host's."""
+    asked = next((launch.text("host") for launch in machine.facts.launches if launch.name == process.role), None)
+    if asked == AUTO:
+        asked = machine.address if process.address else "127.0.0.1"
+    return only_address(asked or "")
+
+
 def taken_ports(facts: Facts) -> Iterator[Finding]:
     """``network.port-taken``: somebody listens already on a port that a process will open."""
     for machine in facts.machines:
         busy = frozenset(machine.found.system.listening_ports or ())
         for process in machine.processes:
             for port in process.ports:
-                if port.number not in busy:
+                if not _is_taken(machine, process, port):
                     continue
                 owner = machine.found.system.port_owners.get(port.number)
                 by = f" by {owner}" if owner else ""

@@ -6,10 +6,11 @@ from types import MappingProxyType
 from wizard.detect.cells import integer
 from wizard.detect.sections import Section, Sections
 from wizard.model.hardware import Containers, Interface, System
+from wizard.model.listening import from_kernel
 
 _VIRTUAL = re.compile(r"lo$|docker|virbr|veth|br-|cni|flannel|cali|ifb|dummy|tunl|kube")
 _ADDRESS = re.compile(r"^\d+: (\S+)\s+inet6?\s+([0-9a-fA-F.:]+)/(\d+)", re.MULTILINE)
-_PORT = re.compile(r"^[0-9A-Fa-f]{8,32}:([0-9A-Fa-f]{4})$")
+_LISTENER = re.compile(r"([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{4})")
 _USER = re.compile(r'users:\(\("([^"]{1,40})",pid=([0-9]{1,9})')
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)+")
 
@@ -46,6 +47,7 @@ def system(sections: Sections, clock_offset_s: float | None) -> System:
     """The operating system and its tuning."""
     basic = values(output(sections, "system"))
     memory = output(sections, "memory") or ""
+    heard = _listening(output(sections, "listening"))
     pages = re.search(r"^HugePages_Total:\s*([0-9]{1,12})", memory, re.MULTILINE)
     kinds = _lines(output(sections, "container"))
     governors = output(sections, "governors")
@@ -72,7 +74,8 @@ def system(sections: Sections, clock_offset_s: float | None) -> System:
         limits=MappingProxyType({key: basic[key] for key in ("locked_memory", "open_files") if basic.get(key)}),
         hugepages_total=int(pages[1]) if pages else None,
         proxies=_lines(output(sections, "proxies")),
-        listening_ports=_listening(output(sections, "listening")),
+        listening_ports=None if heard is None else tuple(sorted(heard)),
+        listening_on=MappingProxyType(heard or {}),
         port_owners=MappingProxyType(_owners(output(sections, "port-owners"))),
         server_pids=tuple(int(pid) for pid in (output(sections, "servers") or "").split() if pid.isdecimal()),
         home_free_bytes=_free_bytes(output(sections, "home-disk")),
@@ -81,11 +84,14 @@ def system(sections: Sections, clock_offset_s: float | None) -> System:
     )
 
 
-def _listening(text: str | None) -> tuple[int, ...] | None:
+def _listening(text: str | None) -> dict[int, tuple[str, ...]] | None:
+    """Port → the addresses that are listened on there."""
     if text is None:
         return None
-    found = (_PORT.fullmatch(line) for line in _lines(text))
-    return tuple(sorted({int(match[1], 16) for match in found if match}))
+    heard: dict[int, set[str]] = {}
+    for match in filter(None, map(_LISTENER.fullmatch, _lines(text))):
+        heard.setdefault(int(match[2], 16), set()).add(from_kernel(match[1]))
+    return {port: tuple(sorted(addresses)) for port, addresses in heard.items()}
 
 
 def _owners(text: str | None) -> dict[int, str]:

@@ -1,6 +1,5 @@
 """What a launch is asked to do, and the run that it will be: a launch flow with folders, ports and names. Pure."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from wizard.export.request import ExportRequest
 from wizard.launch import runs
 from wizard.model.flow import LaunchFlow, Process, resolve
 from wizard.model.hardware import Host
+from wizard.model.listening import only_address
 from wizard.model.run import Run, RunProcess
 from wizard.reach import Shell, pretended
 
@@ -115,8 +115,4 @@ def planned_process(flow: LaunchFlow, process: Process) -> RunProcess:
 def _bind(flow: LaunchFlow, process: Process) -> str:
     """The one address its API listens on; empty where that is every address, or a name that only its host resolves."""
     words = flow.argv(process)
-    host = words[words.index("--host") + 1] if "--host" in words[:-1] else "127.0.0.1"
-    try:
-        return "" if ipaddress.ip_address(host).is_unspecified else host
-    except ValueError:
-        return ""
+    return only_address(words[words.index("--host") + 1] if "--host" in words[:-1] else "127.0.0.1")

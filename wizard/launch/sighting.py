@@ -5,12 +5,12 @@ that process, a descendant or a member of its session, or by its container.
 """
 
 import base64
-import ipaddress
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wizard.model.listening import collide, from_kernel
 from wizard.model.run import Identity, RunProcess, State
 
 
@@ -117,7 +117,7 @@ def read(text: str, processes: Iterable[RunProcess]) -> Look:
                 _take(current, word, rest)
     for process in processes:
         if process.name in seen:
-            mine = tuple(one for one in listeners if one.port in process.ports and _collides(one, process))
+            mine = tuple(one for one in listeners if one.port in process.ports and collide(one.address, process.bind))
             seen[process.name].listeners = mine
     return Look(boot_id, seen)
 
@@ -147,28 +147,12 @@ def _kin(pid: int, parts: list[str]) -> Kin:
 
 
 def _listener(parts: list[str]) -> Listener:
-    port, address = int(parts[0]), _address(parts[1])
+    port, address = int(parts[0]), from_kernel(parts[1])
     if parts[2] == "-":
         return Listener(port, address, None)
     return Listener(
         port, address, int(parts[2]), parts[4], int(parts[5]), int(parts[3]), tuple(int(part) for part in parts[6:])
     )
-
-
-def _address(text: str) -> str:
-    """The kernel's spelling of an address: 32-bit words in the byte order of the machine, which is little-endian."""
-    words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
-    address = ipaddress.ip_address(b"".join(words))
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
-
-
-def _collides(listener: Listener, process: RunProcess) -> bool:
-    """Whether the process cannot listen while the listener does: same port on the same or on every address."""
-    taken = ipaddress.ip_address(listener.address)
-    if taken.is_unspecified or not process.bind:
-        return True
-    return taken == ipaddress.ip_address(process.bind)
 
 
 def identity(process: RunProcess, seen: Seen) -> Identity | None:

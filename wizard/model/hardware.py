@@ -223,6 +223,8 @@ class System:
     proxies: tuple[str, ...] = ()
     """Names of the proxy variables that are set; their values may carry passwords."""
     listening_ports: tuple[int, ...] | None = None
+    listening_on: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Listening port → the addresses that are listened on there, ``0.0.0.0`` or ``::`` for all of them."""
     port_owners: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     """Listening port → program and pid (``python3 4711``), where this user may see them."""
     server_pids: tuple[int, ...] = ()
