@@ -271,6 +271,10 @@ STORIES: dict[str, Story] = {
         "init", 'docker: Error response from daemon: failed to create task: exec: "bash": executable file not found in '
         "$PATH", code=127,
     ),
+    "docker_failed": _plain(
+        "init", "docker: Error response from daemon: failed to create task for container: error during container init: "
+        'error mounting "/usr/local/dcmi" to rootfs at "/usr/local/dcmi": not a directory', code=125,
+    ),
     "ssh_host_key_changed": _plain("init", "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @", code=255),
     "ssh_host_key_unknown": _plain("init", "Host key verification failed.", code=255),
     "ssh_key_permissions": _plain("init", "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @", code=255),
