@@ -21,18 +21,18 @@ _SECRETS = (
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*"),
 )
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<name>(?<![\w-])(?:--{SECRET_NAMES}\s+(?=[^\s-])|(?:--)?{SECRET_NAMES}['\"]?\s*[=:]\s*))"
+    rf"(?i)(?P<name>(?<![\w.-])(?:--{SECRET_NAMES}\s+(?=[^\s-])|(?:--)?{SECRET_NAMES}['\"]?\s*[=:]\s*))"
     r"(?P<value>(?P<quote>\\*['\"])[^\n]*?(?P=quote)|[^\s,;'\")}\][{]+)"
 )
 _NO_SECRET = re.compile(r"(?i)['\"]?(?:none|null|true|false|auto|unset|env:\w+|\$\{?\w+.*|<[\w ]+>|)['\"]?")
 """Values that give nothing away: names of variables."""
 _COUNTED = re.compile(r"(?i)#?[\w.-]*tokens?['\"]?\s*[=:]?\s*")
 """`token` and `tokens` count in these logs; only a long word behind them is a secret."""
-_LOGIN = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<login>[^\s/@'\"]+)@")
-_URL_HOST = re.compile(
-    r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<host>[A-Za-z0-9](?:[\w-]*\w)?(?:\.[A-Za-z0-9](?:[\w-]*\w)?)*)"
-)
-_MAIL = re.compile(r"\b(?P<user>[\w.+-]+)@(?P<host>[A-Za-z][\w-]*(?:\.[\w-]+)*)")
+# a megabyte without a blank, such as a picture in a request, must not be gone through from each of its letters
+_SCHEME = r"(?P<scheme>[a-zA-Z][\w+.-]{0,20}://)"
+_LOGIN = re.compile(rf"{_SCHEME}(?P<login>[^\s/@'\"]+)@")
+_URL_HOST = re.compile(rf"{_SCHEME}(?P<host>[A-Za-z0-9](?:[\w-]*\w)?(?:\.[A-Za-z0-9](?:[\w-]*\w)?)*)")
+_MAIL = re.compile(r"\b(?P<user>[\w.+-]{1,64})@(?P<host>[A-Za-z][\w-]*(?:\.[\w-]+)*)")
 _HOME = re.compile(r"(?P<folder>/(?:home|Users|data/home|export/home)/)(?P<user>[^/\s'\":,;)\]]+)")
 _V4 = re.compile(r"(?<![\w.])(?P<ip>(?:\d{1,3}\.){3}\d{1,3})(?![\w.]*\d\.)")
 _VERSION = re.compile(r"(?i)version[\w\"']*\s*[:=|]?\s*[\"']?\Z")
