@@ -1,6 +1,7 @@
 """What a log says: phases, readiness, figures, roles; and that no bytes upset the reader."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,14 @@ def test_long_lines_and_long_unfinished_lines_are_kept_within_bounds() -> None:
     for _ in range(20):
         reader.feed(b"z" * 1_000_000)
     assert len(reader._unfinished) <= 5_000_000
+
+
+@pytest.mark.parametrize("words", ["rror aclrtMalloc ", "SMEM ", "no_available_workers ", "rror HYBM IpcOpenMemory "])
+def test_words_of_a_signature_over_and_over_do_not_stop_the_reader(words: str) -> None:
+    """Whoever asks something can write them into the log."""
+    began = time.process_time()
+    read((words * (16_000 // len(words)) + "\n").encode() * 3)
+    assert time.process_time() - began < 5
 
 
 def test_a_failure_at_the_very_end_is_seen_before_the_log_goes_on() -> None:
