@@ -86,6 +86,16 @@ def test_a_dry_run_shows_the_ways_as_what_changes_nothing() -> None:
     assert all(step.is_read_only for step in steps if step.stage == "preflight")
 
 
+@pytest.mark.parametrize(
+    ("host", "way"), [("127.0.0.1", "here"), ("root@127.0.0.1", "ssh root@127.0.0.1"), ("10.0.0.1", "ssh 10.0.0.1")]
+)
+def test_a_dry_run_says_ssh_only_where_there_is_one(host: str, way: str) -> None:
+    """An address of this machine needs none, unless the operator names whom to log in as."""
+    order = order_of("a3-single", {"hosts": host})
+    first = rehearsal.steps(order, planned_run(order, "2026-11-26T03:12:00+00:00"))[0]
+    assert first.command.partition(": ")[0] == way
+
+
 def test_one_host_needs_no_way() -> None:
     """Whatever it opens is for itself and for clients."""
     order = order_of("a3-single", {"hosts": "10.0.0.1"})

@@ -1,9 +1,13 @@
-"""What a launch would do, command by command and host by host, without doing any of it. Pure."""
+"""What a launch would do, command by command and host by host, without doing any of it.
+
+Pure, except that it looks which addresses are this machine's own: those need no ssh.
+"""
 
 import shlex
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from wizard import reach
 from wizard.launch import ways
 from wizard.launch.order import Order
 from wizard.launch.places import Place, by_place, place_of
@@ -68,7 +72,7 @@ def _numbers(its: Iterable[Way]) -> str:
 
 
 def _reached(place: Place) -> str:
-    return "here" if place.address == "localhost" else f"ssh {place.ssh or place.address}"
+    return "here" if reach.is_here(*place) else f"ssh {place.ssh or place.address}"
 
 
 def _tuning(flow: LaunchFlow) -> Iterator[str]:
