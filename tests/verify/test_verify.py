@@ -71,6 +71,26 @@ def test_nothing_listens(way: Any) -> None:
     assert report.results[0].detail == "nothing listens there"
 
 
+def plainly(door: socket.socket) -> None:
+    """Answers whatever comes without TLS."""
+    peer, _ = door.accept()
+    with peer:
+        peer.recv(4096)
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def test_https_where_none_is_spoken_says_so() -> None:
+    """And what to type instead of it; not in the words of the library."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        answering = threading.Thread(target=plainly, args=(door,))
+        answering.start()
+        told = verify.one_request(f"https://127.0.0.1:{door.getsockname()[1]}", asker=DirectAsker())
+        answering.join()
+    assert told.outcome is Outcome.FAILED
+    assert told.detail.startswith("TLS fails (")
+    assert "http://" in told.detail
+
+
 def drip(door: socket.socket, over: threading.Event) -> None:
     """Answers a byte now and then, for ever."""
     peer, _ = door.accept()

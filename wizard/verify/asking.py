@@ -9,6 +9,7 @@ import http.client
 import json
 import shlex
 import socket
+import ssl
 import time
 from importlib.resources import files
 from typing import Any, Protocol
@@ -43,6 +44,10 @@ class DirectAsker:
             return Reply(0, "", time.monotonic() - began, "nothing listens there")
         except socket.gaierror:
             return Reply(0, "", time.monotonic() - began, f"`{urlsplit(url).hostname}` is no name that can be resolved")
+        except ssl.SSLError as error:
+            why = (error.reason or str(error)).lower().replace("_", " ")
+            told = f"TLS fails ({why}): http:// where it speaks none; SSL_CERT_FILE names an authority of your own"
+            return Reply(0, "", time.monotonic() - began, told)
         except OSError as error:
             return Reply(0, "", time.monotonic() - began, (error.strerror or str(error) or "connection lost").lower())
         except (http.client.HTTPException, ValueError):

@@ -18,6 +18,7 @@ REQUEST_LIMIT_S = 600.0
 """The first request after a start may wait for kernels that are still compiled: more than five minutes were seen."""
 _THOUGHT = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _SHOWN = 120
+_ELSE = "is this SGLang, and the port of the server or router?"
 ANSWER_TOKENS = 64
 THINKING_TOKENS = 1024
 
@@ -126,7 +127,7 @@ def models(reply: Reply, served_name: str) -> Verdict:
         return _bad_status(reply)
     found = names(reply)
     if not found:
-        return Verdict(False, "lists no model")
+        return Verdict(False, "lists no model", _ELSE)
     if served_name and served_name not in found:
         wanted = f"clients ask for one of these names, not for `{served_name}`"
         return Verdict(False, f"serves {', '.join(found)}, not {served_name}", wanted)
@@ -138,7 +139,7 @@ def generated(reply: Reply) -> Verdict:
     if reply.status != 200:
         return _bad_status(reply)
     text = _json(reply.body).get("text")
-    return _holds(text) if isinstance(text, str) else Verdict(False, f"no text in {_short(reply.body)}")
+    return _holds(text) if isinstance(text, str) else Verdict(False, f"no text in {_short(reply.body)}", _ELSE)
 
 
 def thought(reply: Reply) -> Verdict:
@@ -176,11 +177,9 @@ def _ready(reply: Reply) -> Verdict:
 def _bad_status(reply: Reply) -> Verdict:
     if not reply.status:
         return Verdict(False, reply.error, "is the address right, and does the process run? `--runs` shows its state")
-    hint = ""
+    hint = _ELSE if reply.status < 500 else "its log says why: `--diagnose FILE` reads it, of a run `--monitor RUN`"
     if reply.status in (401, 403):
         hint = "it asks for a key: export it in the variable that the service was started with, or GLM_WIZARD_API_KEY"
-    if reply.status == 404:
-        hint = "is this SGLang, and the port of the server or router?"
     return Verdict(False, f"{reply.status}: {_short(reply.body) or 'no text'}", hint)
 
 
