@@ -99,6 +99,21 @@ def test_an_unreadable_file_does_not_hide_the_others(folder: Path, capsys: pytes
     assert document["verdict"] == "1 error, 0 warnings, 1 could not be checked"
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("10.0.0.9:/var/log/router.log", "`ssh 10.0.0.9 cat /var/log/router.log | glm-wizard --diagnose -`"),
+        ("container:glm", "`docker logs glm 2>&1 | glm-wizard --diagnose -`"),
+        ("a3-pd-1126", "`--monitor RUN` tells of a run"),
+        ("h:/$(reboot).log", "name log files that exist"),
+    ],
+)
+def test_a_log_that_is_elsewhere_is_led_to(name: str, part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--monitor` takes such names, so they are tried here as well; nothing is handed on that a shell would run."""
+    assert diagnose.run(Invocation(argparse.Namespace(diagnose=[name], json=False))) == 2
+    assert part in capsys.readouterr().err
+
+
 def test_people_read_the_line_its_meaning_and_what_to_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And nothing of a log acts on the terminal."""
     run(folder, "healthy.log", "broken.log")

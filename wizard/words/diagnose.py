@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from wizard.errors import ExitCode
@@ -67,9 +68,22 @@ def run(invocation: "Invocation") -> ExitCode:
     for report in (report for report in reports if report.is_strange):
         sys.stderr.write(f"note: `{printable(report.path)}` holds no line that SGLang or its router writes\n")
     if unreadable:
-        sys.stderr.write("\nhint: name log files that exist and that you may read; `-` reads what is piped in\n")
+        sys.stderr.write(f"\nhint: {_elsewhere([report.path for report in unreadable])}\n")
         return ExitCode.USAGE
     return ExitCode.FAILED if any(one.diagnosis and one.diagnosis.is_failure for one in reports) else ExitCode.DONE
+
+
+def _elsewhere(paths: list[str]) -> str:
+    """The next step: a log of another host, of a container or of a run is named in other ways than a file."""
+    for path in map(printable, paths):
+        host, _, rest = path.rpartition(":")
+        if quote(path) != path:
+            continue  # words for a shell would have to be quoted
+        if path.startswith("container:"):
+            return f"`docker logs {rest} 2>&1 | glm-wizard --diagnose -`; `--monitor {path}` watches it"
+        if host and rest.startswith("/"):
+            return f"`ssh {host} cat {rest} | glm-wizard --diagnose -`; `--monitor {path}` watches it"
+    return "name log files that exist and that you may read; `-` reads what is piped in; `--monitor RUN` tells of a run"
 
 
 def read(path: str) -> Report:
