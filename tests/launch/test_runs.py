@@ -59,6 +59,16 @@ def test_an_exact_name_wins_over_longer_ones() -> None:
     assert runs.find("x-").name == "x-2"
 
 
+def test_a_run_whose_record_is_broken_is_not_another_one() -> None:
+    """`--stop x` must not end `x-2` because nothing is known of `x` any more."""
+    _made("x")
+    _made("x")
+    (runs.folder("x") / runs.RECORD).write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match="record of `x`"):
+        runs.find("x")
+    assert runs.find("x-").name == "x-2"
+
+
 @pytest.mark.parametrize(
     ("asked", "message", "hint"),
     [("a3-pd-11", "2 runs begin", "a3-pd-1126"), ("a3-dp-1126", "no run", "a3-pd-112"), ("zzz", "no run", "--runs")],

@@ -118,7 +118,9 @@ def test_without_a_terminal_the_full_screen_refuses(capsys: pytest.CaptureFixtur
 def test_a_run_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     """Runs are found by name; files by how they look."""
     assert cli.main(["--monitor", "nothing", "--plain"]) == 2
-    assert "there is no run" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "there is no run" in told
+    assert "`./nothing`" in told
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

@@ -65,15 +65,15 @@ def find(name: str = "") -> Run:
     known, unreadable = _read_all()
     exact = [run for run in known if run.name == name]
     matching = exact or [run for run in known if run.name.startswith(name)]
+    for one in unreadable:
+        if name and (one.name == name or (not matching and one.name.startswith(name))):  # nobody means another run
+            raise UsageError(f"the record of `{one.name}` cannot be read: {one.reason}", f"it is `{one.path}`")
     if len(matching) == 1 or (matching and not name):
         return matching[0]
     if matching:
         raise UsageError(
             f"{len(matching)} runs begin with `{name}`", "one of: " + ", ".join(f"`{run.name}`" for run in matching[:8])
         )
-    for one in unreadable:
-        if name and one.name.startswith(name):
-            raise UsageError(f"the record of `{one.name}` cannot be read: {one.reason}", f"it is `{one.path}`")
     if not known:
         raise UsageError("there is no run yet", "`--preset NAME --launch` starts one; `--runs` lists them")
     meant = nearest(name, [run.name for run in known])

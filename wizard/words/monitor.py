@@ -131,7 +131,11 @@ def begun(names: list[str], speed: str | None = None) -> Watching:
     for name in names or [""]:
         source = _source(name)
         if source is None:
-            found = runs.find(name)
+            try:
+                found = runs.find(name)
+            except UsageError as error:
+                file = f"; a log file that is not there yet: `./{name}`" if name else ""
+                raise UsageError(error.message, f"{error.hint}{file}") from None
             sources += sources_of(found)
         else:
             sources.append(source)
