@@ -9,15 +9,14 @@ from wizard.detect.probe import Limits
 from wizard.errors import ExitCode, LaunchError, ProbeError, UsageError
 from wizard.launch import runs, ways
 from wizard.launch.order import Order
-from wizard.launch.places import Places, by_place
+from wizard.launch.places import Places, by_place, place_of
 from wizard.launch.recorder import Recorder
 from wizard.model.finding import Finding, Severity
 from wizard.model.hardware import Host
-from wizard.model.run import RunProcess, State
+from wizard.model.run import RunProcess
 
 _ASKING_S = Limits().whole_s
 _TAKEN = frozenset({"hardware.busy", "network.port-taken"})
-_ALIVE = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
 
 
 def filled(order: Order) -> None:
@@ -100,12 +99,12 @@ def _stopped_by(order: Order, found: tuple[Finding, ...]) -> None:
 
 
 def _earlier(blocking: Iterable[Finding]) -> str:
-    """The runs that may hold what is taken, and how to end them: their processes have other names and pids there."""
+    """How to end the runs of one's own that may hold what is taken."""
     hosts = {host for finding in blocking if finding.code in _TAKEN for host in finding.hosts}
     held = [
         f"`--stop {run.name}` ends the run that was started there"
         for run in runs.load_all()
-        if run.state in _ALIVE and any(process.address in hosts for process in run.processes)
+        if any(process.may_run and place_of(process).address in hosts for process in run.processes)
     ]
     return "".join(f"{words}; " for words in held[:2])
 

@@ -35,6 +35,9 @@ class State(StrEnum):
     """Its host cannot be asked, so nothing is known."""
 
 
+_MAY_RUN = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
+
+
 class Identity(Value):
     """Which process on a host is ours, beyond doubt."""
 
@@ -90,6 +93,11 @@ class RunProcess(Value):
     """Phase of its start → seconds, by the stamps of its log; ``ready``: from its start on, by the wizard's clock."""
     log_from: int = 0
     """Where in its log this start begins, in bytes: an earlier one may have written before it."""
+
+    @property
+    def may_run(self) -> bool:
+        """Whether something of it may be there: it is there, or its host cannot be asked."""
+        return self.still_runs or self.state in _MAY_RUN
 
 
 class RunEvent(NamedTuple):

@@ -25,8 +25,6 @@ from wizard.words.talk import say
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
 
-_RUNS = frozenset({State.STARTING, State.READY, State.STOPPING, State.LOST})
-
 
 def run(invocation: "Invocation") -> ExitCode:
     """Launches, or shows what a launch would do.
@@ -121,9 +119,7 @@ def _told(outcome: Outcome, *, as_json: bool) -> ExitCode:
         return ExitCode.INTERRUPTED
     if as_json:
         sys.stdout.write(json_text(result(run)) + "\n")
-    alive = [
-        process for process in run.processes if process.identity and (process.state in _RUNS or process.still_runs)
-    ]
+    alive = [process for process in run.processes if process.identity and process.may_run]
     if run.state is State.READY:
         if not as_json:
             sys.stdout.write(f"ready: {run.endpoint} serves {run.served_name}\n")

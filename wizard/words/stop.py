@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import ExitCode, UsageError
 from wizard.json_text import json_text
 from wizard.launch import listing, live, runs
-from wizard.model.run import Run, RunProcess, State
+from wizard.model.run import Run, State
 from wizard.words import acting
 from wizard.words.launch import result
 from wizard.words.talk import say
@@ -46,15 +46,11 @@ def _meant(name: str) -> Run:
         return runs.find(name)
     alive = [run for run in runs.load_all() if run.state is not State.STOPPED]
     if len(alive) > 1:
-        alive = [one.run for one in listing.listed(alive) if any(map(_may_run, one.run.processes))] or alive[:1]
+        alive = [one.run for one in listing.listed(alive) if any(p.may_run for p in one.run.processes)] or alive[:1]
     if len(alive) > 1:
         names = ", ".join(f"`{run.name}`" for run in alive[:8])
         raise UsageError(f"{len(alive)} runs may be alive", f"say which: {names}; `--runs` shows their state")
     return alive[0] if alive else runs.find()
-
-
-def _may_run(process: RunProcess) -> bool:
-    return process.still_runs or process.state not in (State.PLANNED, State.STOPPED, State.FAILED)
 
 
 def _lines(run: Run) -> list[str]:
