@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.launch.making import run_of
-from wizard.errors import LaunchError, UsageError
+from wizard.errors import ExitCode, LaunchError, UsageError
 from wizard.launch import events, runs
 from wizard.model.run import Identity, Run, RunEvent, State
+from wizard.words import launch
+from wizard.words.acting import Outcome
 
 ROOT = Path(__file__).parents[2]
 
@@ -198,3 +200,17 @@ def test_events_come_back_and_can_be_followed() -> None:
     events.append("x", second)
     assert follower.new() == (second,)
     assert events.read("x") == (first, second)
+
+
+def test_a_launch_that_is_left_after_its_server_failed_says_where_the_log_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Something was started, even if nothing of it is left."""
+    run = run_of("a3-single")
+    identity = Identity(pid=7, start_ticks=1, boot_id="b")
+    over = [one.evolve(state=State.FAILED, identity=identity) for one in run.processes]
+    outcome = Outcome(run.evolve(state=State.FAILED, processes=over), is_interrupted=True)
+    assert launch._told(outcome, as_json=False) == ExitCode.INTERRUPTED
+    said = capsys.readouterr().err
+    assert f"`--monitor {run.name}` shows the logs" in said
+    assert "nothing was started" not in said

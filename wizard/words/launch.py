@@ -94,8 +94,8 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
         sys.stdout.write("\n")
     else:
         talk(found, accepted)
-        counted = sum(not step.is_read_only for step in steps)
-        told = f"These {len(steps)} steps would run on {_hosts(run)}; {counted} of them change something:"
+        changing = sum(not step.is_read_only for step in steps)
+        told = f"These {len(steps)} steps would run on {_hosts(run)}; {changing} of them change something:"
         lines = [f"Nothing was started. {told}"]
         for number, step in enumerate(steps, 1):
             about = f" {step.process}" if step.process else ""
@@ -145,7 +145,7 @@ def _what_next(run: Run, alive: Sequence[RunProcess], *, is_interrupted: bool) -
             stuck = any(process.still_runs for process in alive)
             then = "then it can be launched again" if stuck else "the same `--launch` goes on with it"
             say(f"\nhint: still running: {names}; `--stop {run.name}` ends it, {then}")
-    elif is_interrupted:
+    elif is_interrupted and not any(process.identity for process in run.processes):
         say("nothing was started; the same `--launch` goes on from here")
     else:
         say(f"\nhint: `--monitor {run.name}` shows the logs and what they mean; the same `--launch` tries again")
