@@ -117,7 +117,8 @@ def test_what_cannot_be_replayed_is_said(tmp_path: Path) -> None:
     plain = tmp_path / "plain.log"
     plain.write_text("no time\n")
     for name, words in (
-        ("far.example:/x.log", "no log file of this machine"), ("-", "no log file of this machine"),
+        ("far.example:/x.log", "no log file of this machine"), ("localhost:/x.log", "no log file of this machine"),
+        ("-", "no log file of this machine"),
         (str(tmp_path / "none.log"), "no such file"), (str(plain), "nothing to go by"),
         (str(tmp_path), "is a directory"),
     ):  # fmt: skip

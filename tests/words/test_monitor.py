@@ -15,6 +15,9 @@ from wizard.launch import runs
 from wizard.model.run import Run, RunProcess
 from wizard.monitor.changes import Changes
 from wizard.monitor.reader import LogReader
+from wizard.monitor.source import Source
+from wizard.monitor.tail import FileFollower
+from wizard.monitor.watch import Watched
 from wizard.words import monitor
 
 STAMP = "[2026-03-04 05:06:07] "
@@ -72,6 +75,19 @@ def test_of_a_file_the_last_lines_are_printed_and_all_that_come(
     assert "empty * " in "\n".join(printed())
     for one in watching.watched:
         one.close()
+
+
+def test_a_log_that_is_read_over_ssh_is_that_of_another_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even at an address of this machine: what is there comes in pieces, and none of them is new."""
+    path = tmp_path / "far.log"
+    path.write_text("first\n")
+    watched = Watched(Source("far", str(path), "localhost", "root@localhost"), FileFollower(str(path)))
+    output = monitor._Plain(monitor.Watching((watched,)), color=False)
+    output.lines(watched, came=watched.poll())
+    assert not capsys.readouterr().out
+    watched.close()
 
 
 def test_a_lost_connection_is_told_once() -> None:

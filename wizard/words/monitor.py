@@ -27,7 +27,7 @@ from wizard.monitor.shown import Level, is_progress, shown
 from wizard.monitor.source import PIPED, Source, sources_of
 from wizard.monitor.text import printable
 from wizard.monitor.watch import Watched
-from wizard.reach import is_this_machine
+from wizard.reach import is_here
 from wizard.wording import counted
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def begun(names: list[str], speed: str | None = None) -> Watching:
 
 def _replayed(sources: list[Source], factor: float, run: Run | None) -> Watching:
     for source in sources:
-        if source.path in ("", PIPED) or not (not source.address or is_this_machine(source.address)):
+        if source.path in ("", PIPED) or not is_here(source.address, source.ssh):
             raise UsageError(
                 f"`{source.name}` cannot be replayed: it is no log file of this machine",
                 "copy the log here, then `--monitor FILE --speed 10`",
@@ -303,7 +303,7 @@ class _Plain:
     def _is_all_old_here(self, watched: Watched, *, came: bool) -> bool:
         """Whether what was written before has come, so that all that follows is new; from afar it takes a while."""
         source = watched.source
-        if source.path and (not source.address or is_this_machine(source.address)):
+        if source.path and is_here(source.address, source.ssh):
             return bool(watched.lines.end) or watched.state in _EMPTY
         if not came and watched.state not in _EMPTY:
             return False
