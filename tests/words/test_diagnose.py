@@ -126,18 +126,20 @@ def test_people_read_the_line_its_meaning_and_what_to_change(folder: Path, capsy
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict"),
+    ("names", "verdict"),
     [("healthy.log", "ready"), ("empty.log", "nothing wrong, the log is empty"),
      ("loading.log", "nothing wrong, not ready as far as the log goes: it ends in load_weights"),
      ("stopped.log", "nothing wrong, was ready, stopped on line 4"),
+     ("healthy.log loading.log", "nothing wrong, 1 of 2 ready"),
+     ("healthy.log stopped.log", "nothing wrong, 1 of 2 ready, 1 stopped"),
      ("full.log", "0 errors, 1 warning, 0 could not be checked"),
      ("strange.log", "0 errors, 0 warnings, 1 could not be checked")],
 )  # fmt: skip
 def test_the_last_line_is_the_verdict(
-    folder: Path, capsys: pytest.CaptureFixture[str], name: str, verdict: str
+    folder: Path, capsys: pytest.CaptureFixture[str], names: str, verdict: str
 ) -> None:
     """Ready, or what was found."""
-    run(folder, name)
+    run(folder, *names.split())
     assert capsys.readouterr().out.endswith(f"\n\n{verdict}\n")
 
 

@@ -154,7 +154,7 @@ def verdict(reports: list[Report]) -> str:
     found = [report.diagnosis for report in reports if report.diagnosis]
     errors = sum(one.is_failure for one in found)
     unreadable = sum(report.error is not None or report.is_strange for report in reports)
-    if not errors and not unreadable and len(found) == 0:
+    if not found and not unreadable:
         return _outcome([report.reading for report in reports if report.reading])
     warnings = len(found) - errors
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, {unreadable} could not be checked"
@@ -162,10 +162,12 @@ def verdict(reports: list[Report]) -> str:
 
 def _outcome(readings: list[Reading]) -> str:
     """Where nothing is wrong: a log does not tell whether its process still runs."""
-    if all(reading.ready and reading.stopped_line is None for reading in readings):
+    stopped = sum(reading.stopped_line is not None for reading in readings)
+    ready = sum(reading.ready and reading.stopped_line is None for reading in readings)
+    if ready == len(readings):
         return "ready"
     if len(readings) > 1:
-        return f"nothing wrong, {sum(reading.ready for reading in readings)} of {len(readings)} ready"
+        return f"nothing wrong, {ready} of {len(readings)} ready" + (f", {stopped} stopped" if stopped else "")
     reading = readings[0]
     if reading.stopped_line is not None:
         return f"nothing wrong, {'was ready, ' if reading.ready else ''}stopped on line {reading.stopped_line}"
