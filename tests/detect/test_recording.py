@@ -14,6 +14,7 @@ from wizard.detect import read, recording, report
 from wizard.detect.sections import Captured, Section, masked, split
 from wizard.errors import UsageError
 from wizard.model.hardware import Series
+from wizard.prompts.world import World
 
 BUNDLED = {
     "a2-idle": (Series.A2, 8, 8, None),
@@ -47,6 +48,18 @@ def test_replay_gives_the_same_bytes(
     kept = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.*"))
     assert "hunter2" not in kept
     assert "https_proxy" in kept
+
+
+def test_of_another_folder_than_was_looked_at_nothing_is_known(tmp_path: Path) -> None:
+    """Where questions are asked as well as where hosts are shown; the folder that was looked at is known."""
+    seen = {"weights-state": "folder\n", "weights-files": "10 config.json\n90 one.safetensors\n", "uname": "Linux\n"}
+    sections = {name: Section(text) for name, text in seen.items()}
+    recording.write(tmp_path, [Captured("10.0.0.1", sections)], "/models/a")
+    for path, kind in (("/models/a", None), ("/models/b", "not_recorded")):
+        (asked,) = World(tmp_path).look(["10.0.0.1"], path)
+        assert asked.weights is not None
+        assert asked.weights.path == path
+        assert (asked.weights.fault.kind if asked.weights.fault else None) == kind
 
 
 @pytest.mark.parametrize(("name", "expected"), BUNDLED.items())

@@ -146,11 +146,8 @@ def run(
         UsageError: a recording that cannot be read or written, or an address that cannot be one.
     """
     if machine is not None:
-        known, recorded_path = recording.read(machine)
+        known, model_path = recording.read(machine, model_path)
         captures = recording.chosen(known, [name.address for name in addresses])
-        if model_path and model_path != recorded_path:
-            captures = tuple(recording.without_weights(captured) for captured in captures)
-        model_path = model_path or recorded_path
     else:
         captures = asked(addresses, model_path=model_path, done=_progress if len(addresses) > 1 else None)
     if record is not None:
@@ -158,7 +155,6 @@ def run(
         sys.stderr.write(f"recorded in {record}\n")
     found = hosts(captures, model_path)
     if shown.as_json:
-        # written in ASCII: a terminal of another encoding gets the same document
         sys.stdout.write(json_text(report.as_json(found), indent=2))
         sys.stdout.write("\n")
     else:

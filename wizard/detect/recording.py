@@ -82,8 +82,12 @@ def _write_host(folder: Path, captured: Captured, place: int) -> dict[str, Any]:
     }
 
 
-def read(folder: Path) -> tuple[tuple[Captured, ...], str | None]:
-    """The recorded hosts, and the path of the weights that was asked for.
+def read(folder: Path, model_path: str | None = None) -> tuple[tuple[Captured, ...], str | None]:
+    """The recorded hosts, and the folder of weights that they are asked about.
+
+    Args:
+        folder: of the recording.
+        model_path: the folder that is asked about, of which nothing is known if another was looked at; None: that one.
 
     Raises:
         UsageError: there is no recording, or it is broken.
@@ -95,7 +99,10 @@ def read(folder: Path) -> tuple[tuple[Captured, ...], str | None]:
             raise UsageError(
                 f"`{folder}` was recorded in format {index['format']}", "update glm-wizard, or record anew"
             )
-        return tuple(_read_host(folder, host) for host in index["hosts"]), index.get("model_path")
+        hosts, seen = tuple(_read_host(folder, host) for host in index["hosts"]), index.get("model_path")
+        if model_path and model_path != seen:
+            return tuple(map(_without_weights, hosts)), model_path
+        return hosts, seen
     except FileNotFoundError as error:
         what = (
             f"`{folder}` is no recorded machine" if not (folder / _INDEX).exists() else f"`{error.filename}` is missing"
@@ -123,8 +130,7 @@ def _read_host(folder: Path, host: dict[str, Any]) -> Captured:
     return Captured(host["address"], sections, fault, host.get("clock_offset_s"), is_recorded=True)
 
 
-def without_weights(captured: Captured) -> Captured:
-    """The host without what was seen of its weights: for a question about another folder."""
+def _without_weights(captured: Captured) -> Captured:
     kept = {name: section for name, section in captured.sections.items() if not name.startswith("weights-")}
     return captured._replace(sections=kept)
 

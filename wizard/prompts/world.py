@@ -25,8 +25,8 @@ class World:
     def look(self, addresses: Sequence[str], model_path: str) -> tuple[Host, ...]:
         """Probes hosts side by side, or replays the recorded machine."""
         if self._machine is not None:
-            captures, recorded_path = recording.read(self._machine)
-            return command.hosts(recording.chosen(captures, addresses), model_path or recorded_path)
+            captures, path = recording.read(self._machine, model_path)
+            return command.hosts(recording.chosen(captures, addresses), path)
         self._say(f"looking at {', '.join(addresses) or 'this machine'}, a few seconds")
         return command.hosts(command.asked(addresses, model_path=model_path or None), model_path or None)
 

@@ -24,12 +24,10 @@ def hosts_of(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]
     path = selection.model.path or None
     if not options.machine:
         return command.hosts(command.asked(named, model_path=path, done=_told), path)
-    captures, recorded_path = recording.read(Path(options.machine))
+    captures, path = recording.read(Path(options.machine), path)
     if addresses and len(captures) > 1:
         captures = recording.chosen(captures, addresses)
-    if path and path != recorded_path:
-        captures = tuple(recording.without_weights(captured) for captured in captures)
-    return command.hosts(captures, path or recorded_path)
+    return command.hosts(captures, path)
 
 
 def weights_of(selection: Selection) -> Weights | None:
