@@ -3,8 +3,9 @@
 import json
 import re
 
-_ACTING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters that JSON lets through, what turns text around, and bytes of a name that are no UTF-8."""
+from wizard.wording import ACTING
+
+_ACTING = re.compile(f"[{ACTING}]")
 
 
 def json_text(document: object, indent: int | None = None) -> str:

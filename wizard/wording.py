@@ -1,4 +1,8 @@
-"""Small words that many sentences share."""
+"""Small words that many sentences share, and what in a text a terminal would act on."""
+
+ACTING = "\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""What must not reach a terminal besides the first 32 characters, as a regular expression has it: what it acts on, what
+turns the text after it around, and bytes of a name that are no UTF-8."""
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,6 +6,8 @@ Owns cleaning. What a line means is decided elsewhere.
 import json
 import re
 
+from wizard.wording import ACTING
+
 LONGEST_BYTES = 8192
 """How much of either end of a line is looked at; the middle of a longer line is left out."""
 
@@ -30,17 +32,7 @@ _WRAPPER = re.compile(
 )
 _RANK = re.compile(r"\[rank\d+\]: (?!\[)")  # torch puts it before every line of a traceback
 _SNIFFED_BYTES = 65536
-_CONTROL = dict.fromkeys(
-    (
-        *range(9),
-        *range(11, 32),
-        *range(127, 160),
-        *range(0x2028, 0x202F),
-        *range(0x2066, 0x206A),
-        *range(0xD800, 0xE000),
-    )
-)
-"""What a terminal acts on, what turns the text after it around, and what cannot be written."""
+_CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f{ACTING}]")
 
 
 def _unpacked(found: "re.Match[bytes]") -> bytes:
@@ -89,4 +81,4 @@ def plain(raw: bytes) -> str:
 
 def printable(text: str) -> str:
     """Text that is safe to write on a terminal: control characters left out."""
-    return text.translate(_CONTROL).replace("\n", " ")
+    return _CONTROL.sub("", text).replace("\n", " ")
