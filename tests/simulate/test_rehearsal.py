@@ -89,6 +89,16 @@ def test_the_word_stands_on_every_screenful() -> None:
     assert "line [/x] [red]" in lines
 
 
+def test_no_flag_is_broken_where_it_is_told() -> None:
+    """In a sentence or beside a head, however wide the terminal is."""
+    for width in range(60, 80):
+        text = io.StringIO()
+        narrator = Narrator(Console(file=text, width=width), pauses=False, total=1)
+        narrator.say("lower --mem-fraction-static. " * 9)
+        narrator.item("change   ", "lower --mem-fraction-static. " * 9)
+        assert text.getvalue().count("--mem-fraction-static") == 18, width
+
+
 def test_the_pretended_tools_touch_no_kernel_setting(tmp_path: Path) -> None:
     """What the script would tune stays as it is, even for root."""
     hosts = PretendedHosts(tmp_path, Series.A3, 1, start_s=1, release="0.5.14")

@@ -1,16 +1,19 @@
 """What counts as an answer: tables of replies, and hypothesis for everything a service might say."""
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from wizard.errors import UsageError
 from wizard.verify import of_url, steps
-from wizard.verify.steps import Reply
+from wizard.verify.steps import Outcome, Reply, Result
 from wizard.verify.target import Target, looks_like_url
+from wizard.words.verify import show
 
 
 def chat(content: str | None, thinking: str | None = None) -> Reply:
@@ -116,3 +119,13 @@ def test_the_key_comes_from_the_environment() -> None:
     """And from nowhere else."""
     found: Any = of_url("h:1", {"GLM_WIZARD_API_KEY": "k"})
     assert (found.api_key, of_url("h:1", {}).api_key) == ("k", "")
+
+
+def test_on_a_terminal_a_flag_is_never_broken() -> None:
+    """What is told to type can be copied, however narrow the terminal is."""
+    flag = "--disaggregation-bootstrap-port"
+    for width in range(40, 80):
+        text = StringIO()
+        out = Console(file=text, force_terminal=True, width=width)
+        show(out, Result("/generate", Outcome.FAILED, f"refused without {flag}", hint=f"start it again with {flag} 1"))
+        assert text.getvalue().count(flag) == 2, width

@@ -77,13 +77,13 @@ class Narrator:
 
     def say(self, text: str, style: str = "") -> None:
         """A sentence or more, wrapped between words."""
-        for line in textwrap.wrap(printable(text), self._width - 1):
+        for line in textwrap.wrap(printable(text), self._width - 1, break_on_hyphens=False):
             self._line(Text(line, style=style))
 
     def item(self, head: str, text: str, style: str = "") -> None:
         """A head and a text that is wrapped beside it."""
         width = self._width - 3 - len(head)
-        first, *rest = textwrap.wrap(printable(text), max(20, width)) or [""]
+        first, *rest = textwrap.wrap(printable(text), max(20, width), break_on_hyphens=False) or [""]
         self._line(Text(f"  {printable(head)}{first}", style=style))
         for more in rest:
             self._line(Text(f"  {' ' * len(head)}{more}", style=style))

@@ -83,8 +83,11 @@ def show(out: Console, result: Result) -> None:
 
 
 def _lines(out: Console, text: str, before: int) -> list[str]:
-    """A text wrapped to what a terminal has beside its head; whole where it goes elsewhere."""
-    return textwrap.wrap(text, max(20, out.width - before)) or [""] if out.is_terminal else [text]
+    """A text wrapped to what a terminal has beside its head, no flag or address broken; whole elsewhere."""
+    if not out.is_terminal:
+        return [text]
+    width = max(20, out.width - before)
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _headline(target: verify.Target, of_run: Run | None) -> str:
