@@ -2,6 +2,7 @@
 
 import io
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from wizard.model.finding import Edit, EditKind
 from wizard.model.selection import Origin, Series
 from wizard.session import Session
 from wizard.simulate import faults
+from wizard.simulate import narrator as narrating
 from wizard.simulate.hosts import PretendedHosts, check_platform, free_offset
 from wizard.simulate.narrator import Narrator
 from wizard.simulate.pretend import WORD
@@ -87,6 +89,19 @@ def test_the_word_stands_on_every_screenful() -> None:
     for first in range(len(lines) - 23):
         assert any(WORD in line for line in lines[first : first + 23])
     assert "line [/x] [red]" in lines
+
+
+@pytest.mark.parametrize(("typed", "leaves"), [(b"\x1b", True), (b"\x1b[B", False), (b"\x1bOP", False), (b"x", False)])
+def test_an_arrow_is_not_the_key_that_leaves(typed: bytes, leaves: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins with the same sign, and does nothing; Enter goes on after it."""
+    outside, inside = pty.openpty()
+    narrator = Narrator(Console(file=io.StringIO()), pauses=True, total=1)
+    with os.fdopen(outside, "wb", buffering=0) as keys, os.fdopen(inside) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        keys.write(typed)
+        assert (narrator._key("?") in narrating._OFF) is leaves
+        keys.write(b"\r")
+        assert narrator._key("?") in narrating._ON
 
 
 def test_no_flag_is_broken_where_it_is_told() -> None:

@@ -1,6 +1,7 @@
 """What a rehearsal tells on a terminal or into a pipe: steps, lines, commands; SIMULATED on every screenful."""
 
 import os
+import select
 import shlex
 import sys
 import termios
@@ -20,8 +21,11 @@ _SCREENFUL = 16
 _WIDEST = 100
 
 
-_ON, _OFF = (b"\r", b"\n", b" "), (b"q", b"\x1b", b"\x04", b"")
+_ESCAPE = b"\x1b"
+_ON, _OFF = (b"\r", b"\n", b" "), (b"q", _ESCAPE, b"\x04", b"")
 """Keys that go on and keys that leave; nothing at all is the end of the input."""
+_SIGNS, _REST_S = 16, 0.05
+"""More than any key sends, and how long what follows its first sign may take."""
 
 
 class Left(Exception):  # noqa: N818 (no error)
@@ -109,13 +113,13 @@ class Narrator:
             self.command("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items()))
 
     def pause(self, full_screen: Callable[[], None] | None = None) -> None:
-        """Waits for Enter where somebody sits there.
+        """Waits for Enter or Space where somebody sits there; other keys do nothing.
 
         Args:
             full_screen: opens the same on the full screen; None: it is not offered here.
 
         Raises:
-            Left: q, or the end of the input.
+            Left: q, Esc, or the end of the input.
         """
         if not self._pauses:
             return
@@ -132,13 +136,16 @@ class Narrator:
         self._since = 0
 
     def _key(self, question: str) -> bytes:
-        """The one key that is pressed; nothing at the end of the input."""
+        """The one key that is pressed, the first sign of an arrow left out; nothing at the end of the input."""
         self._out.print(Text(question), end="")
         handle = sys.stdin.fileno()
         before = termios.tcgetattr(handle)
         tty.setcbreak(handle, termios.TCSADRAIN)  # what was typed ahead counts
         try:
-            return os.read(handle, 1).lower()
+            key = os.read(handle, 1).lower()
+            if key == _ESCAPE and select.select([handle], [], [], _REST_S)[0]:
+                key = os.read(handle, _SIGNS)  # an arrow or the like, not Esc
+            return key
         finally:
             termios.tcsetattr(handle, termios.TCSADRAIN, before)
             self._out.print(Text(""))
