@@ -240,7 +240,7 @@ def test_what_is_wrong_is_said_and_asked_again() -> None:
 def test_the_list_of_scenarios_is_short_and_each_is_told_on_demand() -> None:
     """On 80x24 it is read without scrolling; what was detected against it is a question away."""
     said: list[str] = []
-    lines = iter(["? 2", "?a3-pd", "? 99", "quit"])
+    lines = iter(["? 2", " ?A3-PD", "? 99", "quit"])
     begun = session.started(preset("a3-single").selection, command.hosts(*recording.read(Path("a3-pair"))))
     ask.run(Walk(begun, "scenario"), Nowhere(), read=lambda _: next(lines), say=said.append)
     asked = said.index("`? NUMBER` tells more about one.") + 1

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from wizard.errors import UsageError
 from wizard.monitor.text import printable
 from wizard.prompts import pages
-from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk
+from wizard.prompts.walk import Choice, Question, Tools, Verbatim, Walk, meant
 
 _HELP = "`back` one question, `undo` and `redo` changes, `quit` leaves and keeps what was chosen."
 
@@ -37,8 +37,8 @@ def run(walk: Walk, tools: Tools, *, read: Callable[[str], str], say: Callable[[
                 _tell(question, say)
                 told = (walk.page, question)
             answer = read(_prompt(question))
-            if answer.startswith("?"):
-                for sentence in _helped(question, answer[1:].strip()):
+            if answer.lstrip().startswith("?"):
+                for sentence in _helped(question, answer.strip()[1:].strip()):
                     say(_wrapped(sentence))
             else:
                 walk = pages.answered(walk, answer, tools)
@@ -80,11 +80,7 @@ def _helped(question: Question, word: str) -> tuple[str, ...]:
     if not word:
         usual = "Answer with a number or a word from the list, or press Enter for the default."
         return (question.help or usual, _HELP)
-    values = [choice.value for choice in question.choices]
-    number = values.index(word) if word in values else int(word) - 1 if word.isdecimal() else -1
-    if not 0 <= number < len(values):
-        raise UsageError(f"`{word}` is none of the choices", "`?` alone tells about the question")
-    choice = question.choices[number]
+    choice = meant(question, word)
     return (choice.label, _note(choice) or "Nothing more is known about it.")
 
 

@@ -142,11 +142,23 @@ def chosen(question: Question, answer: str) -> str:
     word = answer.strip() or question.default
     if not question.choices:
         return answer if answer.strip() else question.default
-    numbered = question.choices[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(question.choices) else None
-    exact = next((choice for choice in question.choices if choice.value == word), None)
-    found = exact or numbered or next((c for c in question.choices if c.value.lower() == word.lower()), None)
-    if found is None:
-        raise UsageError(f"`{word}` is none of the choices", f"a number from 1 to {len(question.choices)}")
+    found = meant(question, word)
     if found.blocked:
         raise UsageError(f"`{found.label}` cannot be chosen now: {found.blocked}", "choose another one")
     return found.value
+
+
+def meant(question: Question, word: str) -> Choice:
+    """The choice of that value or number.
+
+    Raises:
+        UsageError: it is none of the choices.
+    """
+    choices = question.choices
+    numbered = choices[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(choices) else None
+    exact = next((choice for choice in choices if choice.value == word), None)
+    found = exact or numbered or next((choice for choice in choices if choice.value.lower() == word.lower()), None)
+    if found is None:
+        hint = f"a number from 1 to {len(choices)}" if choices else "`?` alone tells about the question"
+        raise UsageError(f"`{word}` is none of the choices", hint)
+    return found
