@@ -172,10 +172,9 @@ def _is_no_worse(launch: Launch, name: str, value: int | float) -> bool:
     from wizard.check import RULES
     from wizard.check.rule import Rule
 
-    known, selection = launch.known, launch.known.selection
+    selection = launch.known.selection
     role = launch.role.evolve(options={**launch.role.options, name: value})
-    guessed = Facts(selection.evolve(roles={**selection.roles, launch.name: role}))
-    chosen = Facts(selection, known.hosts, known.only, known.weights_here)
+    chosen, guessed = Facts(selection), Facts(selection.evolve(roles={**selection.roles, launch.name: role}))
     rules = [rule for rule in RULES if isinstance(rule, Rule) or getattr(rule, "__name__", "") == "numbers"]
     before, after = ({item.code for rule in rules for item in rule(facts)} for facts in (chosen, guessed))
     return after <= before
