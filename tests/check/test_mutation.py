@@ -1,13 +1,14 @@
 """No rule could be taken away unnoticed: each is the only one to say the code of some test's case."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import pytest
 
 from tests.check.cases import CASES, selection
 from tests.check.test_machines import CASES as DEFECTS
+from tests.check.test_machines import UNREADABLE, pair
 from tests.check.test_machines import case as defect
+from tests.check.test_machines import selection as selection_on_hosts
 from tests.check.test_together import MUTATIONS, selected
 from tests.lint.test_lint import PAIR, PAIR_DEFECTS, SERVER, SINGLE_DEFECTS
 from wizard import check, importing, presets
@@ -52,7 +53,10 @@ def cases() -> Iterator[tuple[str, Facts]]:
     for code in DEFECTS:
         on_hosts, found, _ = defect(code)
         yield code, Facts(on_hosts, found)
-        yield "host.unread", Facts(on_hosts, tuple(replace(host, interfaces=None) for host in found))
+    on_hosts = selection_on_hosts()
+    first, second = pair(on_hosts)
+    for change in UNREADABLE.values():
+        yield "host.unread", Facts(on_hosts, (change(first), second))
 
 
 def test_every_rule_is_missed_when_it_is_gone() -> None:

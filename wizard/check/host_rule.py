@@ -45,7 +45,7 @@ class HostRule:
                 hint = "; or ".join(way.label for way in fixes) or _said(self.hint, machine)
                 alike.setdefault((text, hint, fixes), []).append(machine.address)
         for (text, hint, fixes), hosts in alike.items():
-            message = f"{listed(hosts)}: {text}"
+            message = f"{_listed(hosts)}: {text}"
             yield Finding(self.code, self.severity, message, hint, self.options, tuple(hosts), self.source, fixes)
 
 
@@ -53,7 +53,7 @@ _NAMED = 4
 """So many hosts are named in a sentence."""
 
 
-def listed(hosts: Sequence[str]) -> str:
+def _listed(hosts: Sequence[str]) -> str:
     """Hosts at the head of a sentence about one host; the field ``hosts`` of a finding names all of them."""
     if len(hosts) == 1:
         return hosts[0]

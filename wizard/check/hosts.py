@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wizard.check.facts import Facts, Machine, several
-from wizard.check.host_rule import HostRule, listed
+from wizard.check.host_rule import HostRule
 from wizard.knowledge import facts as knowledge
 from wizard.model.finding import Edit, EditKind, Finding, Fix, Severity
 from wizard.model.hardware import Host
@@ -276,6 +276,13 @@ class Unread(NamedTuple):
     is_missing: Callable[[Host], bool]
     matters: Callable[[Machine], object]
 
+    def said(self, machine: Machine) -> str:
+        """That it could not be read, and why; empty where it could, and where nothing needs it."""
+        if not (machine.found.was_reached and self.is_missing(machine.found) and self.matters(machine)):
+            return ""
+        why = machine.found.unknown.get(self.key, "")
+        return f"{self.what} could not be read" + (f": {why}" if why else "")
+
 
 UNREAD = (
     Unread("which series it is", "npu", lambda h: h.series is None, lambda m: m.servers),
@@ -297,21 +304,7 @@ UNREAD = (
 )  # fmt: skip
 
 
-def unread(facts: Facts) -> Iterator[Finding]:
-    """``host.unread``: what could not be found out about hosts, one finding each: it is never called well."""
-    alike: dict[str, list[str]] = {}
-    for machine in facts.machines:
-        for item in UNREAD if machine.found.was_reached else ():
-            if item.is_missing(machine.found) and item.matters(machine):
-                why = machine.found.unknown.get(item.key, "")
-                text = f"{item.what} could not be read" + (f": {why}" if why else "")
-                alike.setdefault(text, []).append(machine.address)
-    for text, hosts in alike.items():
-        yield Finding("host.unread", Severity.UNKNOWN, f"{listed(hosts)}: {text}", "`--detect` shows what was asked",
-                      (), tuple(hosts), "what was read on the host")  # fmt: skip
-
-
-RULES = (
+RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     HostRule("host.engine", Severity.ERROR, _no_engine, "install docker or podman, or use `--runtime host`", _inside),
     HostRule("host.daemon", Severity.ERROR, _no_daemon, "start it, or join the group docker", _inside),
     HostRule("host.image", Severity.UNKNOWN, _no_image, "pull or load it before the launch", options=("image",)),
@@ -342,5 +335,5 @@ RULES = (
     ),
     unequal,
     clocks,
-    unread,
+    *(HostRule("host.unread", Severity.UNKNOWN, item.said, "`--detect` shows what was asked") for item in UNREAD),
 )

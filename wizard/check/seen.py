@@ -1,6 +1,6 @@
 """What was looked at: rules about hosts as they were found, and what is unknown because nobody looked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from wizard.check.facts import Facts, not_asked
@@ -16,7 +16,10 @@ def hosts(facts: Facts) -> Iterator[Finding]:
     from wizard.check import hardware, networks, versions
     from wizard.check import hosts as around
 
-    for rule in (*hardware.RULES, *versions.RULES, *networks.RULES, *around.RULES):
+    rules: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+        *hardware.RULES, *versions.RULES, *networks.RULES, *around.RULES
+    )  # fmt: skip
+    for rule in rules:
         yield from rule(facts)
 
 
