@@ -13,7 +13,7 @@ TEXTS = [
     ("10.0.0.1 slots=16\n10.0.0.2:16", ("10.0.0.1", "10.0.0.2")),
     ("root@10.0.0.1", ("root@10.0.0.1",)),
     ("root@10.0.0.1:22, node1:2222", ("root@10.0.0.1:22", "node1:2222")),
-    ("fe80::1", ("fe80::1",)),
+    ("fe80::1 [fe80::2]:2222", ("fe80::1", "[fe80::2]:2222")),
     ("", ()),
 ]
 
@@ -28,3 +28,4 @@ def test_what_can_be_no_host_is_named() -> None:
     """And the rest is taken."""
     assert listed("10.0.0.1\n$(reboot)\n-oProxyCommand=x\n10.0.0.2").addresses == ("10.0.0.1", "10.0.0.2")
     assert listed("$(reboot) `id` -x").wrong == ("$(reboot)", "`id`", "-x")
+    assert listed("10.0.0.1:99999\nnode1:123456").wrong == ("10.0.0.1:99999", "node1:123456")

@@ -7,11 +7,11 @@ an address are left out. An ssh target keeps its user and its port.
 import re
 from typing import NamedTuple
 
-from wizard.names import ADDRESS
+from wizard.names import host_name
 
 _INVENTORY = re.compile(r"\bansible_host=(\S+)")
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
-_NUMBERED = re.compile(r"(?P<host>[^:]+):(?P<number>\d+)\Z")
+_NUMBERED = re.compile(r"(?P<host>[^:]+):(?P<number>\d{1,5})\Z")
 _MOST_SLOTS = 64
 """A number behind a host is a count of slots up to this, as in MPI host files; a larger one, or 22, is a port."""
 
@@ -30,9 +30,7 @@ def listed(text: str) -> Listed:
     wrong: list[str] = []
     for line in text.splitlines():
         for word in _words(line.partition("#")[0].strip()):
-            numbered = _NUMBERED.match(word)
-            target = (numbered["host"] if numbered else word).rpartition("@")[2]
-            (found if ADDRESS.match(target) else wrong).append(word)
+            (found if host_name(word) else wrong).append(word)
     return Listed(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(wrong)))
 
 
