@@ -274,6 +274,13 @@ def test_a_name_that_is_none_is_told_shortly(
     assert len(err) < 1000
 
 
+def test_a_mistyped_code_accepts_nothing_of_a_typed_command_either(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be the wrong name of a finding that stays."""
+    typed = ["--", "python3", "-m", "sglang.launch_server", "--model-path", "/m"]
+    assert main(["--check", "--accept", "memory.weight", *typed]) == 2
+    assert "did you mean `memory.weights`" in capsys.readouterr().err
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     """A path that is not UTF-8 gives a message, not a traceback."""
     done = subprocess.run(

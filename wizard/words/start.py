@@ -65,8 +65,6 @@ def start(invocation: "Invocation") -> Started:
     scripts = tuple(_read(path) for path in options.script or ())
     base, imported = _base(invocation, scripts)
     edits = edits_of(invocation)
-    for code in (edit.value for edit in edits if edit.kind is EditKind.ACCEPT):
-        _check_code(code)
     selection = choose.apply_all(base, edits, Origin.OPERATOR)
     selection, settled = _directly(invocation, selection) if options.machine and options.preset else (selection, ())
     selection, told = _fixed(selection) if options.fix else (selection, ())
@@ -120,9 +118,13 @@ def edits_of(invocation: "Invocation") -> tuple[Edit, ...]:
     """The changes that a command line asks for, in its order.
 
     Raises:
-        UsageError: one of them is not valid UTF-8.
+        UsageError: one of them is not valid UTF-8, or accepts a finding that cannot be.
     """
-    return tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    edits = tuple(Edit(EditKind(kind), checked(value, f"--{kind}")) for kind, value in invocation.edits)
+    for edit in edits:
+        if edit.kind is EditKind.ACCEPT:
+            _check_code(edit.value)
+    return edits
 
 
 def checked(text: str, flag: str) -> str:
