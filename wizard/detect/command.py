@@ -13,7 +13,7 @@ from wizard.detect import crossing, probe, read, recording, report
 from wizard.detect.probe import Limits
 from wizard.detect.sections import Captured
 from wizard.errors import ExitCode, UsageError
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.model.hardware import Host
 from wizard.names import HostName, host_name
 
@@ -155,8 +155,7 @@ def run(
         sys.stderr.write(f"recorded in {record}\n")
     found = hosts(captures, model_path)
     if shown.as_json:
-        sys.stdout.write(json_text(report.as_json(found), indent=2))
-        sys.stdout.write("\n")
+        write_json(report.as_json(found))
     else:
         from wizard.detect import tables
 

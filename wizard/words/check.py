@@ -1,11 +1,10 @@
 """``--check``: may this be launched?"""
 
-import sys
 from typing import TYPE_CHECKING
 
 from wizard import check
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.words.judge import judge
 from wizard.words.talk import say
 
@@ -29,8 +28,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "budget": [budget.as_json() for budget in judged.budgets],
             "notes": list(judged.notes),
         }
-        sys.stdout.write(json_text(document, indent=2))
-        sys.stdout.write("\n")
+        write_json(document)
     else:
         from wizard.words import check_text
 

@@ -11,7 +11,7 @@ from shlex import quote
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.monitor import diagnosis
 from wizard.monitor.diagnosis import Diagnosis
 from wizard.monitor.reader import LogReader, Reading
@@ -59,7 +59,7 @@ def run(invocation: "Invocation") -> ExitCode:
     options = invocation.options
     reports = [read(path) for path in options.diagnose]
     if options.json:
-        sys.stdout.write(json_text(document(reports), indent=2) + "\n")
+        write_json(document(reports))
     else:
         _write(text(reports))
     unreadable = [report for report in reports if report.error]

@@ -1,11 +1,10 @@
 """``--explain NAME``: an option, variable, feature, preset or finding's code, in plain words with its source."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from wizard import explanation
 from wizard.errors import ExitCode, UsageError
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.model.notes import Feature
 from wizard.names import nearest
 
@@ -28,8 +27,7 @@ def run(invocation: "Invocation") -> ExitCode:
             f"nothing known is called `{name}`", f"did you mean `{near}`" if near else "try `--features` or `--presets`"
         )
     if options.json:
-        sys.stdout.write(json_text({"name": name, **facts_of}, indent=2))
-        sys.stdout.write("\n")
+        write_json({"name": name, **facts_of})
     else:
         _print(name, facts_of, color=not options.no_color)
     return ExitCode.DONE

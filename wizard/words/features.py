@@ -1,11 +1,10 @@
 """``--features``: the features, their options and variables; with something to start from also whether they are on."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from wizard import features as view
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.knowledge import facts, releases
 from wizard.model.notes import Feature
 from wizard.words.explain import show_feature
@@ -55,8 +54,7 @@ def _json(found: list[Feature], selection: "Selection | None") -> None:
         if selection is not None:
             document["state"] = states(feature, selection)
         documents.append(document)
-    sys.stdout.write(json_text({"features": documents}, indent=2))
-    sys.stdout.write("\n")
+    write_json({"features": documents})
 
 
 def _table(selection: "Selection | None", *, color: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard import check
 from wizard.errors import ExitCode, LeftError, UsageError
 from wizard.export.request import export_request
-from wizard.json_text import json_text
+from wizard.json_text import json_text, write_json
 from wizard.launch import supervisor
 from wizard.launch.order import Order, planned_run
 from wizard.model.finding import Finding, Severity
@@ -90,8 +90,7 @@ def _rehearsed(invocation: "Invocation", order: Order, found: tuple[Finding, ...
             "findings": [finding.as_json() for finding in found],
             "verdict": check.verdict(found, accepted),
         }
-        sys.stdout.write(json_text(document, indent=2))
-        sys.stdout.write("\n")
+        write_json(document)
     else:
         talk(found, accepted)
         changing = sum(not step.is_read_only for step in steps)

@@ -1,6 +1,5 @@
 """``--plan``: what would be started, where, on which ports, and where each setting comes from."""
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ from wizard import check
 from wizard.check.facts import Facts
 from wizard.check.needed import host_sets
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.launch import earlier, figures
 from wizard.model.preset import Preset
 from wizard.model.selection import Role
@@ -55,8 +54,7 @@ def run(invocation: "Invocation") -> ExitCode:
             "host_sets": [item.as_json() for item in enough],
             "notes": list(started.notes),
         }
-        sys.stdout.write(json_text(document, indent=2))
-        sys.stdout.write("\n")
+        write_json(document)
         return ExitCode.DONE
     for note in started.notes:
         say(f"note: {note}")

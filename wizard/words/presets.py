@@ -1,12 +1,11 @@
 """``--presets``: the ready-made launches in a table, or everything about one."""
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import presets as store
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.model.preset import Figures, Preset, Workload
 from wizard.words.talk import say
 
@@ -26,8 +25,7 @@ def run(invocation: "Invocation") -> ExitCode:
         return _one_json(chosen) if options.json else _one(chosen, color=not options.no_color)
     found, broken = store.presets()
     if options.json:
-        sys.stdout.write(json_text({"presets": [_data(preset) for preset in found]}, indent=2))
-        sys.stdout.write("\n")
+        write_json({"presets": [_data(preset) for preset in found]})
     else:
         _table(found, color=not options.no_color)
     for error in broken:
@@ -111,8 +109,7 @@ def _table(found: tuple[Preset, ...], *, color: bool) -> None:
 
 def _one_json(preset: Preset) -> ExitCode:
     document = {**_data(preset), "selection": preset.selection.model_dump(mode="json")}
-    sys.stdout.write(json_text(document, indent=2))
-    sys.stdout.write("\n")
+    write_json(document)
     return ExitCode.DONE
 
 

@@ -1,12 +1,11 @@
 """``--runs``: what was started, and what of it is alive."""
 
 import gc
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.launch import listing, runs, timing
 from wizard.launch.listing import Listed
 from wizard.model.run import Run, State
@@ -32,8 +31,7 @@ def run(invocation: "Invocation") -> ExitCode:
     broken = runs.broken()
     if options.json:
         unreadable = [{"run": one.name, "path": str(one.path), "reason": one.reason} for one in broken]
-        sys.stdout.write(json_text({"runs": [_as_json(one) for one in found], "unreadable": unreadable}, indent=2))
-        sys.stdout.write("\n")
+        write_json({"runs": [_as_json(one) for one in found], "unreadable": unreadable})
     elif now:
         _show(now, color=not options.no_color)
     for one in broken:

@@ -1,11 +1,10 @@
 """``--runs --diff A B``: two runs side by side, what was set differently and what was measured."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from wizard import selection_file
 from wizard.errors import ExitCode
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.launch import comparing, runs
 from wizard.launch.comparing import Difference, Figure
 from wizard.model.run import Run
@@ -32,8 +31,7 @@ def run(invocation: "Invocation", first: str, second: str) -> ExitCode:
             "changes": [change._asdict() for change in changed],
             "figures": [{**figure._asdict(), "change_pct": figure.change_pct} for figure in figures],
         }
-        sys.stdout.write(json_text(document, indent=2))
-        sys.stdout.write("\n")
+        write_json(document)
     else:
         _show(one, other, changed, figures, color=not invocation.options.no_color)
     return ExitCode.DONE

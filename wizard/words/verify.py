@@ -1,7 +1,6 @@
 """``--verify [RUN | URL]``: does it answer; with ``--bench`` and ``--accuracy`` also how fast and how well."""
 
 import os
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from rich.text import Text
 
 from wizard import reach, verify
 from wizard.errors import ExitCode, UsageError
-from wizard.json_text import json_text
+from wizard.json_text import write_json
 from wizard.launch import runs
 from wizard.model.run import Run
 from wizard.monitor.text import printable
@@ -61,8 +60,7 @@ def run(invocation: "Invocation") -> ExitCode:
         measured = measure.run(of_run, report.target, invocation)
     if options.json:
         document = {**report.as_json(), "run": of_run.name if of_run else None, "measured": measured}
-        sys.stdout.write(json_text(document, indent=2))
-        sys.stdout.write("\n")
+        write_json(document)
     else:
         _close(out, report, measured, of_run)
     is_well = report.answers and all(one["error"] is None for one in measured)
