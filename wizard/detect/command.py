@@ -106,7 +106,8 @@ def _later_calls(captures: Sequence[Captured], port: int) -> list[str]:
     return [crossing.later_calls(found, place, port) for place in range(len(found))]
 
 
-def _progress(captured: Captured, seconds: float) -> None:
+def told(captured: Captured, seconds: float) -> None:
+    """Says that a host was asked, or why it could not be: talk, for whoever waits."""
     outcome = captured.fault.message if captured.fault else "asked"
     sys.stderr.write(f"{captured.address}: {outcome} ({seconds:.1f} s)\n")
 
@@ -149,7 +150,7 @@ def run(
         known, model_path = recording.read(machine, model_path)
         captures = recording.chosen(known, [name.address for name in addresses])
     else:
-        captures = asked(addresses, model_path=model_path, done=_progress if len(addresses) > 1 else None)
+        captures = asked(addresses, model_path=model_path, done=told if len(addresses) > 1 else None)
     if record is not None:
         recording.write(record, captures, model_path)
         sys.stderr.write(f"recorded in {record}\n")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from wizard.model.hardware import Host, Weights
 from wizard.model.selection import Selection
 from wizard.names import HostName
-from wizard.words.talk import say
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -23,7 +22,7 @@ def hosts_of(invocation: "Invocation", selection: Selection) -> tuple[Host, ...]
     addresses = tuple(dict.fromkeys(name.address for name in named))
     path = selection.model.path or None
     if not options.machine:
-        return command.hosts(command.asked(named, model_path=path, done=_told), path)
+        return command.hosts(command.asked(named, model_path=path, done=command.told), path)
     captures, path = recording.read(Path(options.machine), path)
     if addresses and len(captures) > 1:
         captures = recording.chosen(captures, addresses)
@@ -35,7 +34,3 @@ def weights_of(selection: Selection) -> Weights | None:
     from wizard.detect.here import weights_here
 
     return weights_here(selection.model.path)
-
-
-def _told(captured: object, seconds: float) -> None:
-    say(f"{getattr(captured, 'address', 'host')}: asked ({seconds:.1f} s)")
