@@ -123,6 +123,11 @@ class BaseApp(TypedAhead):
         """Whether only ASCII may be written."""
         return self.settings.ascii_only or not self.terminal.has_unicode
 
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as it is shown. In ASCII by its name: an arrow would become `>`, and Enter a letter."""
+        shown = super().get_key_display(binding)
+        return binding.key if self.is_ascii and not shown.isascii() else shown
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last step before the terminal: no colour and ASCII only, where it must be."""
         filters = list(super().get_line_filters())
@@ -168,6 +173,7 @@ class BaseApp(TypedAhead):
         self._remember(replace(self.settings, ascii_only=not self.settings.ascii_only))
         self.refresh_css(animate=False)
         self.screen.refresh(layout=True)
+        self.refresh_bindings()
 
     def _remember(self, settings: remembered.Settings) -> None:
         self.settings = settings

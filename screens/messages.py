@@ -58,6 +58,14 @@ class Detected(Message):
     hosts: tuple[Host, ...]
 
 
+class Withdrawn(Message):
+    """A field was left with what cannot be: what was passed on while it was typed does not hold either."""
+
+
+class TypingEnded(Message):
+    """The field was left: what is typed there next is another step of undo."""
+
+
 class Undo(Message):
     """The last change is to be taken back."""
 

@@ -5,6 +5,7 @@ Owns the one truth of the full screen. Which stages there are is ``screens.app``
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from textual import on, work
@@ -12,7 +13,7 @@ from textual.reactive import reactive
 
 from screens import looking
 from screens.base_app import BaseApp
-from screens.messages import Chosen, Detected, Edited, Fixed, Placed, Redo, Undo
+from screens.messages import Chosen, Detected, Edited, Fixed, Placed, Redo, TypingEnded, Undo, Withdrawn
 from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard import drafts, places, preflight
@@ -48,6 +49,8 @@ class SessionApp(BaseApp):
         self.before: Session | None = None
         """The session before the last change, for showing what it changed."""
         self.last_change = ""
+        self._typing: tuple[str, Session] | None = None
+        """What is being typed, and the session before it: only the newest text counts, as one step of undo."""
         self.saved = session.selection
         """What is on the disk, or what one came with."""
         self.looking = looking.Looking(self)
@@ -95,8 +98,14 @@ class SessionApp(BaseApp):
         if after.selection != self.session.selection:
             self.before = self.session
             self.last_change = label
+            self._typing = None
         self.session = after
         return True
+
+    def _type(self, move: Callable[[Session], Session], label: str) -> None:
+        typing = self._typing if self._typing is not None and self._typing[0] == label else (label, self.session)
+        self.change(lambda session: move(replace(typing[1], hosts=session.hosts)), label)
+        self._typing = typing
 
     def complain(self, error: WizardError) -> None:
         """Says what is wrong and what to do."""
@@ -105,10 +114,8 @@ class SessionApp(BaseApp):
     @on(Edited)
     def _edit(self, message: Edited) -> None:
         label = message.label or join(word for edit in message.edits for word in edit.flag())
-        if message.is_typing:
-            self.change(lambda session: session.before_typing(label).edited(message.edits, label), label)
-        else:
-            self.change(lambda session: session.edited(message.edits, message.label), label)
+        step = self._type if message.is_typing else self.change
+        step(lambda session: session.edited(message.edits, message.label), label)
 
     @on(Fixed)
     def _fix(self, message: Fixed) -> None:
@@ -116,19 +123,27 @@ class SessionApp(BaseApp):
 
     @on(Chosen)
     def _choose(self, message: Chosen) -> None:
-        def move(session: Session) -> Session:
-            start = session.before_typing(message.label) if message.is_typing else session
-            return start.chosen(message.selection, message.label, message.preset)
-
-        self.change(move, message.label)
+        step = self._type if message.is_typing else self.change
+        step(lambda session: session.chosen(message.selection, message.label, message.preset), message.label)
 
     @on(Placed)
     def _place(self, message: Placed) -> None:
         def move(session: Session) -> Session:
-            start = session.before_typing(message.label) if message.is_typing else session
-            return start.chosen(places.changed(start.selection, message.number, **message.fields), message.label)
+            return session.chosen(places.changed(session.selection, message.number, **message.fields), message.label)
 
-        self.change(move, message.label)
+        step = self._type if message.is_typing else self.change
+        step(move, message.label)
+
+    @on(Withdrawn)
+    def _withdraw(self) -> None:
+        """What held before it was typed holds again."""
+        if self._typing is not None:
+            start = self._typing[1]
+            self.change(lambda session: replace(start, hosts=session.hosts), "")
+
+    @on(TypingEnded)
+    def _end_typing(self) -> None:
+        self._typing = None
 
     @on(Detected)
     def _detect(self, message: Detected) -> None:

@@ -59,7 +59,19 @@ def unfinished() -> Draft | None:
         return None
 
 
+def settled(selection: Selection, *, was_changed: bool) -> None:
+    """Forgets the draft, once what was chosen is exported or launched.
+
+    Args:
+        selection: what was exported or launched.
+        was_changed: whether anything was chosen since the start; where nothing was, other work that waits is kept.
+    """
+    draft = None if was_changed else unfinished()
+    if was_changed or (draft is not None and draft.selection == selection):
+        discard()
+
+
 def discard() -> None:
-    """Forgets the draft: what it held was exported, launched or given up."""
+    """Forgets the draft."""
     with suppress(OSError):
         path().unlink(missing_ok=True)

@@ -148,12 +148,10 @@ class Session:
         """The session without what was found about some hosts."""
         return replace(self, hosts=tuple(host for host in self.hosts if host.address not in addresses))
 
-    def before_typing(self, label: str) -> "Session":
-        """The session without its last change, where that has the same label: so that typing is one step of undo."""
-        last = self.past[-1] if self.past else None
-        if last is None or last.label != label:
-            return self
-        return replace(self, selection=last.selection, past=self.past[:-1])
+    @property
+    def was_changed(self) -> bool:
+        """Whether anything was chosen since it began, also where that was undone."""
+        return bool(self.past or self.future)
 
     @property
     def undone(self) -> "Session":

@@ -35,8 +35,8 @@ def of_session(session: Session) -> dict[str, Budget]:
     return {budget.role: budget for budget in session.budgets}
 
 
-def bar(budget: Budget, cells: int) -> Content:
-    """``[sWWWWWwKKg..]`` and what is short or left."""
+def bar(budget: Budget, cells: int, *, first: int = 0) -> Content:
+    """``[sWWWWWwKKg..]`` and what is short or left; that comes first, in so many cells, where the bar may be cut."""
     sizes = {term.name: max(term.size or 0, 0) for term in budget.terms if term.name != "left"}
     whole = max(budget.hbm, sum(sizes.values()))
     parts: list[Content] = [Content("[")]
@@ -46,7 +46,8 @@ def bar(budget: Budget, cells: int) -> Content:
         filled += count
         parts.append(Content.styled(LETTERS[name] * count, _STYLES[name]))
     parts.append(Content.styled("." * (cells - filled) + "]", "$text-muted"))
-    return Content.assemble(*parts, " ", remark(budget))
+    told = remark(budget)
+    return Content.assemble(told.pad_right(first - len(told)), *parts) if first else Content.assemble(*parts, " ", told)
 
 
 def remark(budget: Budget) -> Content:

@@ -24,7 +24,9 @@ from wizard.model.hardware import Host
 from wizard.model.selection import RuntimeKind
 from wizard.offers import preview, weights
 from wizard.offers.fields import refusal
+from wizard.offers.switches import means
 from wizard.session import Session
+from wizard.wording import counted
 
 PATH, IMAGE, SERIES = "path", "image", "series"
 RUNTIMES = {
@@ -69,8 +71,9 @@ class ModelPage(ListPage):
         for item in weights.found(selection, session.hosts):
             yield Row(f"found {item.address}", outside(f"    {item.address}: {item.summary}", "$text-muted"))
         for role, budget in memory.of_session(session).items():
-            bar = Content.assemble(f"    memory  {role:8}", memory.bar(budget, 28))
-            yield Row(f"memory {role}", bar, worst_mark(self.findings(session, "quantization")))
+            key = f"memory {role}"
+            bar = Content.assemble(f"    memory  {role:8}", memory.bar(budget, 28, first=21))
+            yield Row(key, bar, worst_mark(self.findings(session, key)))
         yield Row("", Content("Quantisation"), is_heading=True)
         for number, checkpoint in enumerate(weights.checkpoints(selection)):
             name = outside(f"{checkpoint.quantization:7} {checkpoint.size}")
@@ -82,7 +85,7 @@ class ModelPage(ListPage):
         yield Row("", Content(f"Image for {selection.series}"), is_heading=True)
         offers = weights.images(selection, session.hosts)
         for number, offer in enumerate(offers):
-            here = f"on {len(offer.present_on)} host(s)  " if offer.present_on else ""
+            here = f"on {counted(len(offer.present_on), 'host')}  " if offer.present_on else ""
             name = outside(offer.image.image.rpartition("/")[2].removeprefix("sglang:"))
             right = outside(f"{here}{offer.image.kind}, {offer.image.release}", "$text-muted")
             yield Row(f"image {number}", Content.assemble(_radio(offer.is_chosen), name), right)
@@ -159,9 +162,10 @@ class ModelPage(ListPage):
 
     def findings(self, session: Session, key: str) -> Sequence[Finding]:
         """What the checks say of memory, image and release."""
-        kind = key.partition(" ")[0]
+        kind, _, role = key.partition(" ")
         if kind in ("quantization", "memory"):
-            return [item for item in session.proven if item.code.startswith("memory.")]
+            told = [item for item in session.proven if item.code.startswith("memory.")]
+            return [item for item in told if kind == "quantization" or means(item, role)]
         if key == PATH:
             return [item for item in session.proven if "model-path" in item.options]
         return []

@@ -153,7 +153,7 @@ def _about(name: str) -> str:
     except WizardError as error:
         return error.message
     first = words.headline(hosts[0]).partition(": ")[2]
-    return f"{len(hosts)} hosts: {first}" if len(hosts) > 1 else first
+    return f"{len(hosts)} hosts, each {first}" if len(hosts) > 1 else first
 
 
 class HostDetails(BaseDialog[None]):

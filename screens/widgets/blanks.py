@@ -1,7 +1,7 @@
 """Something to type into: its name, the field, and below it what is allowed or what is wrong.
 
 Typing is checked at once and never blocked: what is in order is passed on while one types, what is not waits for Enter,
-which passes it on all the same.
+which passes it on all the same. A field that is left with what is not in order holds what it held before.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from screens.messages import TypingEnded, Withdrawn
 from screens.text import outside, printable, put
 
 
@@ -158,6 +159,8 @@ class BlankField(Vertical):
         self._is_made = self._takes_focus = False
         self._told: str | None = None
         """What was passed on, while nothing has come of it yet."""
+        self._holds_typed = False
+        """Whether something was passed on while it was typed, since one came here."""
 
     def compose(self) -> ComposeResult:
         """Label and field in one line, message below."""
@@ -251,10 +254,15 @@ class BlankField(Vertical):
             return
         known = printable(self.blank.text) if self.blank is not None else self.field.value
         if self.field.value not in (known, self._told):
+            if self._holds_typed and (self._judge() or not self.field.value.strip()):  # `30`, on the way to `300`
+                self.post_message(Withdrawn())
             self._put(known)
             self._judge()
+        self._holds_typed = False
+        self.post_message(TypingEnded())
 
     def _tell(self, *, typing: bool) -> None:
         if self.blank is not None and self.field.value != printable(self.blank.text):
             self._told = self.field.value
+            self._holds_typed = typing
             self.post_message(self.blank.message(self.field.value, typing))

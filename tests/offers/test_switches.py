@@ -160,3 +160,7 @@ def test_findings_are_shown_at_the_role_they_are_about() -> None:
     assert about(found, "decode", ["tp-size"])
     mine = [item for item in found if item.fixes and "decode." in item.fixes[0].edits[0].value]
     assert not set(mine) & set(about(found, "prefill", ["tp-size"]))
+    found = check.findings(selection_of("a3-pd"))
+    for role in ("prefill", "decode"):  # without a fix, the message alone says so
+        (told,) = (item for item in about(found, role, ["mem-fraction-static"]) if item.code == "memory.share")
+        assert told.message.endswith(f" ({role})")

@@ -105,3 +105,16 @@ async def test_a_finding_leads_to_the_role_it_is_about() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert page_of(app).list.key == "max-running-requests"
+
+
+@pytest.mark.asyncio
+async def test_in_ascii_keys_have_names() -> None:
+    """An arrow would become `>`, which turns the page, and Enter an `E`, which would be a key."""
+    app = wizard("a3-pd", "a3-pair")
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert (await keys_on(pilot, app, "scenario", "a3-single"))["⏎"] == "choose"
+        app.toggle_ascii()
+        await settle(pilot)
+        shown = told(app)
+        assert (shown["enter"], shown["right"], shown[">"]) == ("choose", "read on", "page")
+        assert all(key.isascii() for key in shown)

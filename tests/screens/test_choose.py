@@ -175,6 +175,30 @@ async def test_a_switch_switches_and_its_numbers_are_typed(size: tuple[int, int]
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("unfinished", ["300", "30\b\b"])
+async def test_a_field_that_is_left_with_what_cannot_be_holds_what_it_held(unfinished: str) -> None:
+    """`300` devices are refused, but `30` on the way there was not: leaving brings back what held before one came."""
+    app = wizard("a3-pd")
+    async with app.run_test(size=(80, 24)) as pilot:
+        page = await turn_to(pilot, app, "role-prefill")
+        held = app.session.selection
+        for text in ("24", unfinished):
+            assert page.list.point_at("tensor-parallelism")
+            await pilot.press("enter", "ctrl+u")
+            for sign in text:
+                await pilot.press("backspace" if sign == "\b" else sign)
+            await pilot.press("escape")
+            await settle(pilot)
+            assert app.session.selection.role("prefill").options["tp-size"] == 24
+        field = next(one for one in page.query(BlankField) if one.blank is not None)
+        assert field.field.value == "24"
+        assert not field.has_class("-wrong")
+        await pilot.press("ctrl+z")
+        await settle(pilot)
+        assert app.session.selection == held
+
+
+@pytest.mark.asyncio
 async def test_a_blocked_switch_says_why_and_its_way_out_works() -> None:
     """It stays as it is; `w` switches it on with what it needs."""
     app = wizard("a3-single")
@@ -300,6 +324,21 @@ async def test_resizing_in_mid_work_keeps_focus_and_text(size: tuple[int, int]) 
         assert isinstance(asked, Typed)
         assert asked.value == "1289"
         assert page.list.key == "max-running-requests"
+
+
+@pytest.mark.asyncio
+async def test_what_is_short_of_memory_is_said_in_the_smallest_terminal_and_of_its_own_role() -> None:
+    """The bar may be cut, not what it comes to; decode's row says nothing of prefill."""
+    app = wizard("a3-pd", "a3-pair")
+    async with app.run_test(size=(60, 20)) as pilot:
+        page = await turn_to(pilot, app, "model")
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "about 12.1 GiB short" in shown
+        assert page.list.point_at("memory decode")
+        await settle(pilot)
+        _, told = page.help_text()
+        assert "(decode)" in told
+        assert "(prefill)" not in told
 
 
 @pytest.mark.asyncio

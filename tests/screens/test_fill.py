@@ -84,7 +84,7 @@ async def test_of_several_pasted_lines_a_path_takes_the_first_and_says_so() -> N
 
 @pytest.mark.asyncio
 async def test_what_is_wrong_is_said_while_it_is_typed_and_changes_nothing() -> None:
-    """An address that cannot be one: the field says so before Enter, and the selection stays."""
+    """An address that cannot be one: the field says so before Enter, and once it is left nothing of it holds."""
     app = an_app("review")
     async with app.run_test(size=(80, 24)) as pilot:
         await begun(pilot)
@@ -95,3 +95,7 @@ async def test_what_is_wrong_is_said_while_it_is_typed_and_changes_nothing() -> 
         message = fields_of(app)[1].query_one(".message", Static)
         assert "is no address or host name" in str(message.content)
         assert addresses(app) == ["10.0.0.1", ""]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert not any(addresses(app))
+        assert fields_of(app)[1].field.value == ""

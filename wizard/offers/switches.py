@@ -163,10 +163,10 @@ def _excluding(feature: Feature) -> Iterator[Feature]:
 def about(findings: Sequence[Finding], role: str, names: Sequence[str]) -> tuple[Finding, ...]:
     """The findings that are about some options or variables of a role.
 
-    A finding names options without their role; where it comes with fixes, these say which role it means.
+    A finding names options without their role; its message or its fixes say which role it means.
     """
     wanted = {name for given in names for name in (given, *features.spelled(given))}
-    return tuple(finding for finding in findings if wanted & set(finding.options) and _means(finding, role))
+    return tuple(finding for finding in findings if wanted & set(finding.options) and means(finding, role))
 
 
 def options_of(finding: Finding) -> tuple[str, ...]:
@@ -175,12 +175,13 @@ def options_of(finding: Finding) -> tuple[str, ...]:
     return tuple(f"{role}.{name}" for role in roles for name in finding.options) if roles else finding.options
 
 
-def _means(finding: Finding, role: str) -> bool:
+def means(finding: Finding, role: str) -> bool:
     """Whether a finding may be about a role: its fixes or its message name it, or they name none."""
     named = _roles_of(finding)
     return not named or role in named
 
 
 def _roles_of(finding: Finding) -> set[str]:
-    named = {edit.value.partition(".")[0] for fix in finding.fixes for edit in fix.edits} & set(RoleName)
+    told = {role.value for role in RoleName if finding.message.endswith(f" ({role.value})")}
+    named = told | {edit.value.partition(".")[0] for fix in finding.fixes for edit in fix.edits} & set(RoleName)
     return named or {word.value for word in RoleName if f"({word.value})" in finding.message}

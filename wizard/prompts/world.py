@@ -55,7 +55,11 @@ def _next(request: ExportRequest, form: str, path: str) -> Iterator[str]:
 
 
 def kept(walk: Walk) -> str:
-    """Keeps an unfinished walk and says how to take it up."""
+    """Keeps an unfinished walk and says how to take it up. One that chose nothing takes no other's place."""
+    earlier = None if walk.session.was_changed else drafts.unfinished()
+    if earlier is not None:
+        waits = f"nothing was chosen; {earlier.path} is as it was"
+        return f"{waits}\n\nhint: `glm-wizard --config {earlier.path} --prompt` takes it up"
     place = drafts.keep(walk.session.selection)
     if place is None:
         return "what was chosen could not be saved: is the disk full?"

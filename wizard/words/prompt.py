@@ -50,7 +50,7 @@ def run(invocation: "Invocation") -> ExitCode:
         return ExitCode.DONE
     if walk.outcome == "launch":
         return _launched(invocation, walk)
-    drafts.discard()
+    drafts.settled(walk.session.selection, was_changed=walk.session.was_changed)
     return ExitCode.DONE
 
 
