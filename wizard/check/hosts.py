@@ -275,13 +275,16 @@ class Unread(NamedTuple):
     """Its name among ``Host.unknown``."""
     is_missing: Callable[[Host], bool]
     matters: Callable[[Machine], object]
+    unexplained: str = "could not be read"
+    """What is said of it where the host gives no reason."""
+    hint: str = "`--detect` shows what was asked"
 
     def said(self, machine: Machine) -> str:
         """That it could not be read, and why; empty where it could, and where nothing needs it."""
         if not (machine.found.was_reached and self.is_missing(machine.found) and self.matters(machine)):
             return ""
         why = machine.found.unknown.get(self.key, "")
-        return f"{self.what} could not be read" + (f": {why}" if why else "")
+        return f"{self.what} could not be read: {why}" if why else f"{self.what} {self.unexplained}"
 
 
 UNREAD = (
@@ -300,7 +303,8 @@ UNREAD = (
     Unread("how much disk is free for images", "image-disk", lambda h: h.containers.free_disk_bytes is None,
            lambda m: _in_container(m) and m.found.containers.engine),
     Unread("its weights", "weights", lambda h: h.weights is None,
-           lambda m: m.servers and m.selection.model.path.startswith("/")),
+           lambda m: m.servers and m.selection.model.path.startswith("/"),
+           "were not looked at yet", "the preflight of Review and Launch looks at them; so does `--probe`"),
 )  # fmt: skip
 
 
@@ -335,5 +339,5 @@ RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     ),
     unequal,
     clocks,
-    *(HostRule("host.unread", Severity.UNKNOWN, item.said, "`--detect` shows what was asked") for item in UNREAD),
+    *(HostRule("host.unread", Severity.UNKNOWN, item.said, item.hint) for item in UNREAD),
 )
