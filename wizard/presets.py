@@ -64,13 +64,13 @@ def _shipped(path: Path, name: str) -> Preset:
     return selection_file.load_preset(path, name)
 
 
-def presets() -> tuple[tuple[Preset, ...], tuple[SelectionError, ...]]:
-    """All presets that can be read, and one error for each that cannot."""
+def presets() -> tuple[tuple[Preset, ...], dict[str, SelectionError]]:
+    """All presets that can be read; and of those that cannot, name → what is wrong."""
     found: list[Preset] = []
-    broken: list[SelectionError] = []
+    broken: dict[str, SelectionError] = {}
     for name in files():
         try:
             found.append(preset(name))
         except SelectionError as error:
-            broken.append(error)
-    return tuple(found), tuple(broken)
+            broken[name] = error
+    return tuple(found), broken

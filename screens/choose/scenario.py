@@ -13,6 +13,7 @@ from screens.messages import Chosen
 from screens.text import outside
 from screens.widgets.rows import Row
 from wizard import presets
+from wizard.errors import SelectionError
 from wizard.offers import scenarios
 from wizard.offers.scenarios import Offer
 from wizard.session import Session
@@ -35,6 +36,8 @@ class ScenarioPage(ListPage):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._offers: dict[str, Offer] = {}
+        self._broken: dict[str, SelectionError] = {}
+        """Own presets that cannot be read, by the keys of their rows."""
         self._known: object = None
         self._is_painted = False
 
@@ -44,6 +47,7 @@ class ScenarioPage(ListPage):
             self._known = session.hosts if self._is_painted else None
             judged = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
             self._offers = {offer.name: offer for offer in judged}
+            self._broken = {f"/{name}": error for name, error in presets.presets()[1].items()}
             after_paint(self, self._judge)
         words = text.lower().split()
         rows: list[Row] = []
@@ -53,6 +57,10 @@ class ScenarioPage(ListPage):
             width = max(len(offer.name) for offer in offers)
             rows.append(Row("", Content(heading), is_heading=True))
             rows += [_row(offer, width, is_chosen=offer.name == session.selection.preset) for offer in offers]
+        broken = [key for key in self._broken if all(word in key.lower() for word in words)]
+        if broken:
+            rows.append(Row("", Content("Your own that cannot be read"), is_heading=True))
+        rows += [Row(key, outside(f" -  {key[1:]}")) for key in broken]
         return rows
 
     def _judge(self) -> None:
@@ -64,6 +72,9 @@ class ScenarioPage(ListPage):
 
     def about(self, session: Session, key: str) -> Content:
         """Title, drawing, whether it fits, what it is good for."""
+        if key in self._broken:
+            error = self._broken[key]
+            return Content("\n").join([outside(error.message, "$text-error"), outside(error.hint or "")])
         offer = self._offers[key]
         preset = offer.preset
         lines = [outside(preset.about.title[:1].upper() + preset.about.title[1:], "bold")]
@@ -74,25 +85,32 @@ class ScenarioPage(ListPage):
         lines.append(Content.assemble(start, outside(fit.reason)))
         if fit.remark:
             lines.append(Content.assemble(Content.styled("! ", "bold $text-warning"), outside(fit.remark)))
-        lines.append(Content.assemble(Content.styled("for ", "$text-muted"), outside(scenarios.goal_text(preset))))
+        if goal := scenarios.goal_text(preset):
+            lines.append(Content.assemble(Content.styled("for ", "$text-muted"), outside(goal)))
         model = preset.selection.model
         lines.append(outside(f"{model.name} {model.quantization}, SGLang {preset.selection.release}"))
         lines.append(outside(scenarios.figures_text(preset)))
-        lines.append(outside(preset.about.summary, "$text-muted"))
+        lines += [outside(preset.about.summary, "$text-muted")] if preset.about.summary else []
         if key != session.selection.preset:
             lines += _kept(self._gone_to(session, key))
-        lines.append(
-            outside(f"source: {preset.about.source}, {preset.about.date}; {preset.about.verified}", "$text-muted")
-        )
+        who = f"; {preset.about.verified}" if preset.about.verified else ""
+        lines.append(outside(f"source: {preset.about.source}, {preset.about.date}{who}", "$text-muted"))
         return Content("\n").join(lines)
+
+    def can_choose(self, session: Session, key: str) -> bool:  # noqa: ARG002
+        """Only what can be read."""
+        return key in self._offers
 
     def choose(self, session: Session, key: str) -> None:
         """Enter chooses it and goes on."""
-        self.switch(session, key)
-        self.post_message(self.Decided())
+        if self.can_choose(session, key):
+            self.switch(session, key)
+            self.post_message(self.Decided())
 
     def switch(self, session: Session, key: str) -> None:
         """Chooses it; what was chosen before is kept where it makes sense, and what is not is said."""
+        if not self.can_choose(session, key):
+            return
         after = self._gone_to(session, key)
         selection = scenarios.with_detected(after.selection, session.hosts)
         if selection == session.selection:

@@ -135,3 +135,29 @@ async def test_toasts_and_the_offer_to_go_on_are_text() -> None:
         app.copy(HOSTILE, HOSTILE[:40])
         await settle(pilot)
         assert "[/x][red]模型" in text_of(pilot)
+
+
+@pytest.mark.asyncio
+async def test_own_presets_that_cannot_be_read_are_listed_with_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File, line and what was meant; Enter chooses nothing, and the others are there."""
+    folder = tmp_path / "glm-wizard" / "presets"
+    folder.mkdir(parents=True)
+    (folder / "ty[red]po.toml").write_text('format = 1\nscenrio = "single"\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    app = wizard("a3-single")
+    async with app.run_test(size=(80, 24)) as pilot:
+        page = await turn_to(pilot, app, "scenario")
+        assert "a3-pd" in [row.key for row in page.list.rows]
+        before = app.session.selection
+        await pilot.press("end")
+        await settle(pilot)
+        assert " -  ty[red]po " in text_of(pilot)
+        told, hint = page.help_text()
+        assert told.endswith("ty[red]po.toml:2`: `scenrio` is not a known key")
+        assert hint == "did you mean `scenario`"
+        await pilot.press("enter", "space")
+        await settle(pilot)
+        assert app.session.selection == before
+        assert page_of(app) is page

@@ -28,7 +28,7 @@ def run(invocation: "Invocation") -> ExitCode:
         write_json({"presets": [_data(preset) for preset in found]})
     else:
         _table(found, color=not options.no_color)
-    for error in broken:
+    for error in broken.values():
         say(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))
     return ExitCode.USAGE if broken else ExitCode.DONE
 
