@@ -42,6 +42,10 @@ _SCREENS = {
 """Stage → module and class; loaded when the stage is entered for the first time."""
 
 
+_NOTES_IN_A_CORNER = 2
+"""More notes at the start than these would hide each other, and be gone before they are read."""
+
+
 class WizardApp(SessionApp):
     """The wizard on a full screen.
 
@@ -92,8 +96,7 @@ class WizardApp(SessionApp):
             self.add_mode(name, partial(_screen, name))
         self.switch_mode(self.first_stage)
         self._is_open = True
-        for note in [*self.notes, *self._use_own_keys()]:
-            self.say(note)
+        self._tell([*self.notes, *self._use_own_keys()])
         if self.aim:
             self.call_after_refresh(self._reveal, self.aim, ())
         if self.draft is not None:
@@ -117,6 +120,17 @@ class WizardApp(SessionApp):
         checked = keymap.checked(self.settings.keys)
         self.set_keymap(dict(checked.keys))
         return checked.problems
+
+    def _tell(self, notes: Sequence[str]) -> None:
+        """A note or two in a corner; more of them, as a script can have, where they stay until they are read."""
+        if len(notes) > _NOTES_IN_A_CORNER:
+            from screens.dialogs import ShowText
+
+            text = "\n".join(f"- {note}" for note in notes)
+            self.call_after_refresh(self.push_screen, ShowText("Notes on what was read", text, "the notes"))
+            return
+        for note in notes:
+            self.say(note)
 
     async def _take_up(self, draft: Draft) -> None:
         from screens import files

@@ -189,7 +189,7 @@ async def export(app: "WizardApp") -> None:
         try:
             written = await _written(app, session, wanted)
         except UsageError as error:
-            problem = f"{error.message}. {error.hint}".replace(" (`--output`)", "")
+            problem = f"{error.message}; {error.hint}".replace(" (`--output`)", "")
             continue
         if written is not None:
             break

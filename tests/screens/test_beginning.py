@@ -128,6 +128,25 @@ def test_recorded_hosts_stand_in_the_places_that_nobody_named() -> None:
 
 
 @pytest.mark.asyncio
+async def test_many_notes_on_a_script_stay_until_they_are_read(tmp_path: Path) -> None:
+    """A few toasts would hide each other and go; the list is closed with Escape, and the stage is there."""
+    script = tmp_path / "old.sh"
+    script.write_text("while true; do\npython3 -m sglang.launch_server --model-path /m --tp-sise 8\n", encoding="utf-8")
+    begun = screen.begun(cli.parse(["--import", str(script)]))
+    assert len(begun.notes) > 2
+    app = WizardApp(begun.session, begun.stage, notes=begun.notes, terminal=Terminal(), settings=Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, ShowText)
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "`--tp-sise` is not an option" in shown
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.stage == "choose"
+        assert app.screen.focused is not None
+
+
+@pytest.mark.asyncio
 async def test_an_unfinished_selection_is_kept_and_taken_up() -> None:
     """Change something, leave; at the next start Enter goes on with it."""
     drafts.discard()
