@@ -65,7 +65,6 @@ class TooSmall(Static):
 class BaseScreen(Screen[Result]):
     """A screen that says so when the terminal is too small for it."""
 
-    LAYERS: ClassVar[tuple[str, ...]] = ("base", "cover")
     HELP_TITLE: ClassVar[str] = ""
     HELP_TEXT: ClassVar[str] = ""
     """What this screen is for, in a few sentences; ``?`` shows it where the focused thing has nothing to say."""

@@ -105,8 +105,7 @@ def checked(wanted: Mapping[str, str]) -> Checked:
         elif key in watching and name in _of_apps():
             problems.append(f"screen.toml: the key `{text}` for {name} is taken in the monitor by: {watching[key]}")
         else:
-            keys[name] = used[key] = key
-            used[key] = name
+            keys[name], used[key] = key, name
     return Checked(keys, tuple(problems))
 
 

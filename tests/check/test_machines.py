@@ -20,7 +20,6 @@ from wizard.model.selection import Origin, Selection
 
 PATH = "/models/glm"
 ADDRESSES = ("192.0.2.11", "192.0.2.12")
-IMAGE_ID = MappingProxyType({"IMAGE": "sha256:" + "a" * 64})
 
 
 def selection(name: str = "a3-multi", *edits: Edit) -> Selection:

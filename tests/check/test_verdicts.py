@@ -17,8 +17,6 @@ RECORDED = ("0.5.13.post1", "0.5.14", "0.5.16", "0.5.23", ROUTER)
 FEWEST = {"0.5.13.post1": 3500, "0.5.14": 600, "0.5.16": 300, "0.5.23": 2000, ROUTER: 1200}
 MOST = "SGLANG_ORACLE_LINES"
 """Names how many lines of each release are asked; all where it is not set."""
-_LEFT_OUT = frozenset(("speculative-draft-model-quantization",))
-TOLD = frozenset(change.option for change in changes.CHANGES) - _LEFT_OUT
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
