@@ -144,9 +144,8 @@ class StageScreen(BaseScreen[None]):
     def show(self, session: Session) -> None:
         """Updates the body, in place; for the stages to fill."""
 
-    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> bool:  # noqa: ARG002
-        """Shows and focuses the choice that options or hosts belong to; whether there was one. For Choose to fill."""
-        return False
+    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> None:
+        """Shows and focuses the choice that options or hosts belong to; for Choose to fill."""
 
     def on_mount(self) -> None:
         """Follows the session."""

@@ -133,26 +133,24 @@ class ChooseScreen(StageScreen):
             from wizard.offers.switches import options_of
 
             for finding in errors:
-                marks[self._pages_of(session, options_of(finding), finding.hosts)[0]] = "!"
+                marks[self._page_of(session, options_of(finding), finding.hosts)] = "!"
         return marks
 
-    def _pages_of(self, session: Session, names: Sequence[str], hosts: Sequence[str]) -> list[str]:
-        """The pages on which a finding's choices stand, the best first."""
+    @staticmethod
+    def _page_of(session: Session, names: Sequence[str], hosts: Sequence[str]) -> str:
+        """The page on which a finding's choices stand."""
         from wizard import features
 
-        found: list[str] = []
         if any(name.rpartition(".")[2] == "model-path" for name in names):
-            found.append("model")
+            return "model"
         for role_name in session.selection.server_roles:
             role = session.selection.role(role_name)
             held = {*role.options, *role.environment}
             if any(features.features_of(name) and name in held for name in _of_role(names, role_name)):
-                found.append(f"role-{role_name}")
+                return f"role-{role_name}"
         if names and all(name.startswith("router.") for name in names):
-            found.append("role-router")
-        if hosts:
-            found.append("hosts")
-        return [*found, "options"]
+            return "role-router"
+        return "hosts" if hosts else "options"
 
     @on(PageBar.Turned)
     def _turned(self, message: PageBar.Turned) -> None:
@@ -201,13 +199,11 @@ class ChooseScreen(StageScreen):
         else:
             super().action_back()
 
-    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> bool:
+    def reveal(self, names: Sequence[str], hosts: Sequence[str]) -> None:
         """Turns to the page of an option or host and puts the cursor there."""
-        for name in self._pages_of(self.session, names, hosts):
-            self.turn_to(name)
-            self.call_after_refresh(self._point, name, tuple(names), tuple(hosts))
-            return True
-        return False
+        name = self._page_of(self.session, names, hosts)
+        self.turn_to(name)
+        self.call_after_refresh(self._point, name, tuple(names), tuple(hosts))
 
     def _point(self, page_name: str, names: Sequence[str], hosts: Sequence[str]) -> None:
         page = self._pages[page_name]
