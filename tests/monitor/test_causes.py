@@ -3,22 +3,13 @@
 
 import pytest
 
-from wizard.monitor.reader import LogReader
+from tests.monitor.reading import found
 
 S = "[2026-03-04 05:06:07 TP3] "
 TRACE = (
     'Traceback (most recent call last):\n  File "/x/sglang/srt/managers/scheduler.py", line 1, in run\n    self.go()\n'
 )
 HCCL = "RuntimeError: create_config:x.ts:148 HCCL function error: hcclCommInitRootInfoConfig(a, b), error code is 1\n[ERROR] 2026-03-04-05:06:07 (PID:7, Device:3, RankID:3) ERR02200 DIST call hccl api failed.\n"
-
-
-def found(text: str) -> tuple[str, int] | None:
-    """The diagnosis and the line of a log."""
-    reader = LogReader()
-    reader.feed(text.encode())
-    reader.close()
-    told = reader.reading().diagnosis
-    return (told.id, told.root_line) if told else None
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.monitor.reading import read
 from wizard.knowledge import diagnoses
 from wizard.knowledge.diagnoses import catalogue
 from wizard.monitor import phases, reader, router
 from wizard.monitor.failures import WORDS as FAILURE_WORDS
 from wizard.monitor.gate import DIGITS, gate
-from wizard.monitor.reader import LogReader, Reading
 
 
 def test_a_signature_without_a_plain_word_is_refused() -> None:
@@ -75,20 +75,12 @@ LINES = st.tuples(
 ).map("".join)  # fmt: skip
 
 
-def told(text: str) -> Reading:
-    """A whole log."""
-    found = LogReader()
-    found.feed(text.encode("utf-8", "surrogatepass"))
-    found.close()
-    return found.reading()
-
-
 @settings(max_examples=100, deadline=None)
 @given(st.lists(LINES, max_size=30))
 def test_passing_lines_over_changes_no_verdict(lines: list[str]) -> None:
     """The same is told when every line is looked at closely."""
     text = "\n".join(line.replace("\n", " ") for line in lines)
-    quick = told(text)
+    quick = read(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_gate", lambda: re.compile(b""))
-        assert quick == told(text)
+        assert quick == read(text)

@@ -8,8 +8,8 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.monitor.reading import read
 from wizard.json_text import json_text
-from wizard.monitor.reader import LogReader
 from wizard.monitor.source import Source
 from wizard.monitor.tail import Chunk
 from wizard.monitor.watch import Watched
@@ -58,10 +58,7 @@ def harmless(text: str) -> None:
 @example(b"RuntimeError: \xc2\x9b31m NPU out of memory \xe2\x80\xae \x7f", "\udcff\x9b\x1b[31m.log")
 def test_what_is_told_of_any_bytes_is_harmless(data: bytes, name: str) -> None:
     """And never raises; the JSON is JSON."""
-    reader = LogReader()
-    reader.feed(data)
-    reader.close()
-    reports = [Report(name, reader.reading()), Report(name, None, "cannot be read")]
+    reports = [Report(name, read(data)), Report(name, None, "cannot be read")]
     told = diagnose.text(reports)
     harmless(told)
     document = json_text(diagnose.document(reports), indent=2)
