@@ -1,16 +1,14 @@
 """Completion: the scripts are sound, and the shells' own completion offers what the wizard knows."""
 
 import os
-import pty
-import select
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.export.test_recording import SHELLCHECK
+from tests.terminals import on_terminal
 from wizard import cli, presets
 from wizard.check.codes import CODES
 from wizard.completion import SHELLS
@@ -75,27 +73,12 @@ def test_bash_itself_completes(tmp_path: Path) -> None:
     """Keys into a terminal: Tab finishes the name."""
     file = tmp_path / "completion.bash"
     file.write_text(SCRIPTS["bash"])
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "dumb", "PS1": "> "}
-        os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], variables)  # noqa: S606
-    try:
-        os.write(terminal, b"source completion.bash; bind 'set enable-bracketed-paste off'; echo rea''dy\n")
-        assert b"ready" in read_until(terminal, b"ready\r\n")
-        os.write(terminal, b"glm-wizard --preset a3-mu\t")
-        assert b"a3-multi" in read_until(terminal, b"a3-multi")
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
-
-
-def read_until(terminal: int, wanted: bytes) -> bytes:
-    data, deadline = b"", time.monotonic() + 20
-    while wanted not in data and time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.5)[0]:
-            data += os.read(terminal, 65536)
-    return data
+    variables = {"HOME": str(tmp_path), "TERM": "dumb", "PS1": "> "}
+    with on_terminal(["bash", "--norc", "--noprofile", "-i"], folder=tmp_path, variables=variables) as seen:
+        seen.press("source completion.bash; bind 'set enable-bracketed-paste off'; echo rea''dy\n")
+        seen.until(b"ready\r\n")
+        seen.press("glm-wizard --preset a3-mu\t")
+        seen.until(b"a3-multi")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.launch.cluster import Cluster, command, only_run, stopped
-from tests.screens.test_monitor_terminal import OnPty
-from tests.terminals import on_terminal
+from tests.terminals import OnPty, on_terminal
 from wizard.launch import live
 from wizard.model.run import Run, State
 
@@ -22,7 +21,7 @@ def launching(cluster: Cluster) -> Iterator[OnPty]:
     """Two ranks on two hosts, launched on a terminal of its own; killed when the block ends."""
     for number in range(2):
         cluster.boot(number)
-    with on_terminal(command(cluster, "a3-multi"), folder=ROOT) as seen:
+    with on_terminal(command(cluster, "a3-multi"), size=(100, 30), folder=ROOT) as seen:
         yield seen
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.launch.cluster import LIMIT_S, Cluster, command, only_run, program, stopped, wait_for
+from tests.terminals import on_terminal
 from tests.verify.test_benchmark import EVALSCOPE
 from wizard.launch import live, runs
 from wizard.model.run import State
@@ -285,16 +285,10 @@ def test_a_server_outlives_the_terminal_it_was_launched_from(cluster: Cluster, m
     cluster.fault("server", "hold-load")
     words = command(cluster, "a3-single")
     words[words.index(f"--hosts={address}")] = "--set=port=8018"
-    window, end = pty.openpty()
-    # closing the controlling terminal hangs up
-    with subprocess.Popen(["setsid", "--ctty", *words], stdin=end, stdout=end, stderr=end, cwd=ROOT) as process:
-        os.close(end)
-        seen = b""
-        while b"loading weights" not in seen:
-            seen += os.read(window, 4096)
-        os.close(window)
-        process.wait(LIMIT_S)
-    assert process.returncode != 0
+    with on_terminal(words, folder=ROOT) as seen:
+        seen.until(b"loading weights")
+        seen.hang_up()
+        assert seen.process.wait(LIMIT_S) != 0
     run = only_run()
     assert live.live(run).state is State.STARTING
     cluster.fault("server")

@@ -1,12 +1,8 @@
 """How the full screen begins and ends: what it starts from, what is kept, where it refuses."""
 
-import os
-import pty
-import select
-import shlex
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +13,7 @@ from screens.settings import Settings, load
 from screens.terminal import Ascii, NoColors, Terminal, ascii_text, is_utf8
 from screens.themes import NAMES, PLAIN
 from tests.screens.walking import an_app, settle, type_in
+from tests.terminals import on_terminal
 from wizard import cli, drafts, presets, selection_file, session
 from wizard.model.finding import Edit, EditKind
 from wizard.words import screen
@@ -24,35 +21,25 @@ from wizard.words import screen
 CHANGE = (Edit(EditKind.SET, "decode.max-running-requests=64"),)
 
 
-def on_a_terminal(
-    *words: str, keys: bytes = b"q", until: bytes = b"Choose", shell: str = "", **variables: str
+WIZARD = (sys.executable, "-m", "wizard.cli", "--preset", "a3-pd")
+
+
+def shown(
+    words: Sequence[str] = WIZARD, *, until: bytes = b"Choose", talk: Path | None = None, **variables: str
 ) -> tuple[bytes, int]:
-    """Runs the wizard on a pseudo terminal: what it wrote, and its exit code. Keys are sent once ``until`` is seen."""
-    environment = {**os.environ, "TERM": "xterm-256color", **variables}
-    command = ["sh", "-c", shell] if shell else [sys.executable, "-m", "wizard.cli", *words]
-    process, handle = pty.fork()
-    if process == 0:
-        os.execvpe(command[0], command, environment)  # noqa: S606
-    written, sent, deadline = b"", False, time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if select.select([handle], [], [], 0.2)[0]:
-            try:
-                new = os.read(handle, 65536)
-            except OSError:
-                break
-            if not new:
-                break
-            written += new
-        elif not sent and until in written:  # nothing new for a moment: it waits for keys
-            os.write(handle, keys)
-            sent = True
-    os.close(handle)
-    return written, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    """What the wizard wrote on a terminal until it was left, once ``until`` was seen, and its exit code."""
+    with on_terminal(words, talk=talk, variables=variables) as seen:
+        seen.until(until)
+        while seen.read():
+            pass  # until nothing is new for a moment: it waits for keys
+        seen.press("q")
+        code = seen.ended()
+    return seen.seen, code
 
 
 def test_no_color_means_not_one_colour() -> None:
     """NO_COLOR: bold and reversed text only."""
-    written, code = on_a_terminal("--preset", "a3-pd", NO_COLOR="1")
+    written, code = shown(NO_COLOR="1")
     assert code == 0
     import re
 
@@ -63,7 +50,7 @@ def test_no_color_means_not_one_colour() -> None:
 
 def test_a_terminal_that_is_not_utf_8_gets_ascii() -> None:
     """LC_ALL=C: not one byte above 127."""
-    written, code = on_a_terminal("--preset", "a3-pd", LC_ALL="C", PYTHONUTF8="0")
+    written, code = shown(LC_ALL="C", PYTHONUTF8="0")
     assert code == 0
     assert written.isascii()
 
@@ -71,8 +58,7 @@ def test_a_terminal_that_is_not_utf_8_gets_ascii() -> None:
 def test_what_is_said_beside_the_screen_can_go_into_a_file(tmp_path: Path) -> None:
     """`2>FILE`: the screen is drawn all the same, and not one escape code is in the file."""
     said = tmp_path / "said"
-    program = f"exec {shlex.quote(sys.executable)} -m wizard.cli --preset a3-pd 2>{shlex.quote(str(said))}"
-    written, code = on_a_terminal(shell=program)
+    written, code = shown(talk=said)
     assert code == 0
     assert b"Scenario" in written
     assert b"\x1b" not in said.read_bytes()
@@ -284,8 +270,8 @@ def test_what_the_first_screen_does_not_show_is_loaded_once_it_is_in_view(
     mark: str, words: list[str], tmp_path: Path
 ) -> None:
     """Checks, dialogs, panels, probes and the other pages."""
-    command = shlex.join([sys.executable, "-c", LOADED, str(tmp_path / "loaded"), mark, *words])
-    _, code = on_a_terminal(shell=command, until=mark.encode(), XDG_STATE_HOME=str(tmp_path))
+    command = [sys.executable, "-c", LOADED, str(tmp_path / "loaded"), mark, *words]
+    _, code = shown(command, until=mark.encode(), XDG_STATE_HOME=str(tmp_path))
     assert code == 0
     later = {
         "wizard.check", "wizard.detect.probe", "wizard.detect.command", "wizard.launch", "wizard.monitor",

@@ -1,85 +1,31 @@
 """The monitor on a real terminal: what it writes there, and how it is left."""
 
 import base64
-import fcntl
 import itertools
 import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.terminals import OnPty, on_terminal
+from tests.waiting import wait_for
+
 pytestmark = pytest.mark.slow
 
 
-class OnPty:
-    """A program on a pseudo terminal of 80x24."""
-
-    def __init__(self, handle: int, process: subprocess.Popen[bytes], errors: Path) -> None:
-        self.handle, self.process, self.errors, self.seen = handle, process, errors, b""
-
-    def until(self, text: bytes) -> None:
-        """Reads until the terminal was sent this."""
-        deadline = time.monotonic() + 60
-        while text not in self.seen:
-            assert time.monotonic() < deadline, self.seen[-2000:]
-            if select.select([self.handle], [], [], 0.2)[0]:
-                try:
-                    self.seen += os.read(self.handle, 65536)
-                except OSError:  # the other side is closed
-                    assert text in self.seen, self.seen[-2000:]
-
-    def press(self, keys: str) -> None:
-        """Types."""
-        os.write(self.handle, keys.encode())
-
-    def ended(self) -> int:
-        """Its exit code; what it still writes is read meanwhile."""
-        deadline = time.monotonic() + 60
-        while self.process.poll() is None:
-            assert time.monotonic() < deadline
-            with suppress(OSError):  # the other side is closed
-                if select.select([self.handle], [], [], 0.1)[0]:
-                    os.read(self.handle, 65536)
-        return self.process.returncode
+def monitoring(tmp_path: Path, *words: str, is_its_own: bool = True) -> AbstractContextManager[OnPty]:
+    """``glm-wizard --monitor`` with its talk in a file."""
+    command = [sys.executable, "-m", "wizard.cli", "--monitor", *words]
+    return on_terminal(command, talk=tmp_path / "talk", is_its_own=is_its_own)
 
 
-@contextmanager
-def monitoring(tmp_path: Path, *words: str, is_hung_up: bool = False) -> Iterator[OnPty]:
-    """``glm-wizard --monitor`` with its talk in a file; ended when the block ends.
-
-    Args:
-        tmp_path: for the file.
-        words: what it watches.
-        is_hung_up: whether the terminal is the one that the system tells of its end.
-    """
-    outside, inside = pty.openpty()
-    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    errors, owning = tmp_path / "errors", ["setsid", "--ctty"] if is_hung_up else []
-    with errors.open("wb") as talk:
-        process = subprocess.Popen(
-            [*owning, sys.executable, "-m", "wizard.cli", "--monitor", *words], stdin=inside, stdout=inside,
-            stderr=talk, env={**os.environ, "TERM": "xterm-256color"}, start_new_session=not owning,
-        )  # fmt: skip
-    os.close(inside)
-    try:
-        yield OnPty(outside, process, errors)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        with suppress(OSError):  # it was closed already
-            os.close(outside)
+def talk(tmp_path: Path) -> str:
+    """What it said beside the screen."""
+    return (tmp_path / "talk").read_text()
 
 
 @pytest.mark.parametrize("way", ["\x03", "q"])
@@ -94,7 +40,7 @@ def test_copying_reaches_the_terminal_and_leaving_stops_nothing(tmp_path: Path, 
         seen.until(base64.b64encode(b"[2026-01-07 07:00:00] the newest line"))
         seen.press(way)
         assert seen.ended() == (4 if way == "\x03" else 0)
-        assert seen.errors.read_text() == "not watching any more; nothing was stopped\n"
+        assert talk(tmp_path) == "not watching any more; nothing was stopped\n"
 
 
 def test_no_bytes_of_a_log_reach_the_terminal_as_codes(tmp_path: Path) -> None:
@@ -109,12 +55,12 @@ def test_no_bytes_of_a_log_reach_the_terminal_as_codes(tmp_path: Path) -> None:
         assert re.search(rb"\[/close\] \[red\]", seen.seen)
         seen.process.send_signal(signal.SIGTERM)
         assert seen.ended() == 4, "as on Ctrl-C"
-        assert seen.errors.read_text() == "not watching any more; nothing was stopped\n"
+        assert talk(tmp_path) == "not watching any more; nothing was stopped\n"
 
 
-@pytest.mark.parametrize("is_hung_up", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
 def test_it_ends_with_its_terminal_and_takes_ssh_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_hung_up: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool
 ) -> None:
     """Whether or not the system tells it; also an ssh that heeds no signal but the last."""
     log, pid, ssh = tmp_path / "server.log", tmp_path / "pid", tmp_path / "bin" / "ssh"
@@ -123,13 +69,13 @@ def test_it_ends_with_its_terminal_and_takes_ssh_with_it(
     ssh.write_text(f"#!/bin/sh\ntrap '' HUP INT TERM\necho $$ >{pid}\nwhile :; do read -r line || sleep 0.1; done\n")
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
-    with monitoring(tmp_path, str(log), "far-node:/var/log/far.log", is_hung_up=is_hung_up) as seen:
+    with monitoring(tmp_path, str(log), "far-node:/var/log/far.log", is_its_own=is_told) as seen:
         seen.until(b"the newest line")
-        eventually(lambda: pid.exists() and pid.read_text().endswith("\n"))
-        os.close(seen.handle)
+        wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"))
+        seen.hang_up()
         assert seen.process.wait(30) == 4, "as on Ctrl-C"
-        assert seen.errors.read_text() == "not watching any more; nothing was stopped\n"
-        eventually(lambda: not Path(f"/proc/{int(pid.read_text())}").exists())
+        assert talk(tmp_path) == "not watching any more; nothing was stopped\n"
+        wait_for(lambda: not Path(f"/proc/{int(pid.read_text())}").exists())
 
 
 def test_escape_is_told_from_other_keys(tmp_path: Path) -> None:
@@ -144,19 +90,13 @@ def test_escape_is_told_from_other_keys(tmp_path: Path) -> None:
         seen.until(b"search /")
         seen.press("qq")
         seen.until(b"qq")
-        ways, deadline = itertools.cycle(("\x1b", "q")), time.monotonic() + 60
-        while seen.process.poll() is None:
-            assert time.monotonic() < deadline
+        ways = itertools.cycle(("\x1b", "q"))
+
+        def has_left() -> bool:
             with suppress(OSError):  # the other side is closed
                 seen.press(next(ways))
-                if select.select([seen.handle], [], [], 0.3)[0]:
-                    os.read(seen.handle, 65536)
+            seen.read(0.3)
+            return seen.process.poll() is not None
+
+        wait_for(has_left)
         assert seen.ended() == 0
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until it does."""
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        select.select([], [], [], 0.02)

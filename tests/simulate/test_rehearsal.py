@@ -231,7 +231,7 @@ def test_a_rehearsal_that_is_broken_off_leaves_nothing(tmp_path: Path, how: sign
 def test_on_a_terminal_one_key_goes_on_looks_or_leaves(tmp_path: Path) -> None:
     """Enter, f for the same on a full screen and back, q; other keys do nothing."""
     words = ["--demo", "a3-single", "--fault", "none", "--output", str(tmp_path / "kept")]
-    with on_terminal([sys.executable, "-m", "wizard.cli", *words], folder=tmp_path, columns=80, lines=24) as seen:
+    with on_terminal([sys.executable, "-m", "wizard.cli", *words], folder=tmp_path) as seen:
         seen.until(b"q: stop and leave")
         seen.press("f\r")  # not offered yet
         seen.until(b"1/6 Detect")
