@@ -19,8 +19,6 @@ from wizard.model.finding import Edit, EditKind
 from wizard.words import screen
 
 CHANGE = (Edit(EditKind.SET, "decode.max-running-requests=64"),)
-
-
 WIZARD = (sys.executable, "-m", "wizard.cli", "--preset", "a3-pd")
 
 

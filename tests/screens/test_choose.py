@@ -18,14 +18,13 @@ from screens.terminal import Terminal
 from screens.widgets.blanks import BlankField, Typed
 from screens.widgets.page_bar import PageBar
 from tests.exporting import bash_script
-from tests.screens.walking import an_app, settle, type_in
+from tests.screens.walking import SIZES, an_app, settle, type_in
 from wizard import presets, session
 from wizard.detect import command
 from wizard.export import EXPORTERS
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
 
-BOTH = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 """The small size always; the large one where everything is run."""
 HOSTILE = "[/x][red]模型 \x1b[31m`id` $(reboot) " + "长" * 300
 
@@ -78,7 +77,7 @@ WALKS = [
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("preset", "machines", "hosts", "row"), WALKS)
 async def test_walking_to_a_scenario_exports_what_the_command_line_exports(
     size: tuple[int, int], preset: str, machines: tuple[str, ...], hosts: str, row: int
@@ -139,7 +138,7 @@ async def test_what_cannot_be_kept_is_said() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 async def test_a_switch_switches_and_its_numbers_are_typed(size: tuple[int, int]) -> None:
     """Space switches; what is typed counts at once and is one step of undo; what is out of range waits for Enter."""
     app = wizard("a3-pd")
@@ -307,7 +306,7 @@ async def test_hosts_are_filled_swapped_and_typed() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 async def test_resizing_in_mid_work_keeps_focus_and_text(size: tuple[int, int]) -> None:
     """Smaller, too small, large again: the same field, the same text, the same page."""
     app = wizard("a3-pd")
@@ -358,7 +357,7 @@ async def test_the_mouse_does_what_keys_do() -> None:
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 async def test_text_from_outside_is_only_text(size: tuple[int, int]) -> None:
     """Markup, escape codes, CJK and very long values in paths, names, options and hosts show on every page."""
     start = session.started(presets.preset("a3-pd").selection, found("a3-pair"))

@@ -13,13 +13,12 @@ from screens.detect.card import HostCard, Waiting
 from screens.detect.dialogs import AddHosts, HostDetails, Rehearse
 from screens.settings import Settings
 from screens.terminal import Terminal
-from tests.screens.walking import settle, type_in
+from tests.screens.walking import SIZES, settle, type_in
 from wizard import presets, session
 from wizard.detect import command, recording
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Fault, Host
 
-BOTH = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 """The small size always; the large one where everything is run."""
 
 
@@ -86,7 +85,7 @@ async def answered(pilot: Pilot[int]) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 async def test_this_machine_is_asked_first_and_nothing_waits_for_it(size: tuple[int, int]) -> None:
     """A card shows at once; keys work while it waits; its answer goes into the session."""
     app = an_app(Held)
@@ -160,7 +159,7 @@ async def test_asking_can_be_stopped_and_begun_again() -> None:
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", BOTH)
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("machine", recording.bundled())
 async def test_every_recorded_machine_is_replayed_and_shown_in_full(size: tuple[int, int], machine: str) -> None:
     """RECORDED stands on the card and in the status line; Enter shows all about a host."""

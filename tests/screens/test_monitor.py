@@ -1,13 +1,10 @@
 """The monitor as an operator uses it: every key, at both sizes."""
 
-import asyncio
 import base64
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.binding import Binding
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.monitor.app import MonitorApp
@@ -21,10 +18,10 @@ from screens.terminal import Terminal
 from screens.widgets.log_pane import LogPane
 from screens.widgets.log_text import Level, Stamps
 from tests.screens.standins import MemoryLog
+from tests.screens.walking import SIZES, until
 from wizard.model.hardware import Device
 from wizard.model.run import Run, RunEvent, RunProcess
 
-SIZES = [(80, 24), pytest.param((160, 48), marks=pytest.mark.slow)]
 STEADY = "".join(
     f"[2026-01-07 07:{n // 60:02}:{n % 60:02} TP{n % 2}] Decode batch, #running-req: {n}, #token: 5, "
     f"token usage: 0.{n % 100:02}, accept len: 2.72, accept rate: 0.68, npu graph: True, "
@@ -50,14 +47,6 @@ def app_of(*logs: MemoryLog, run: Run | None = None, npus: NpuWatch | None = Non
 
 def four() -> tuple[MemoryLog, ...]:
     return (MemoryLog("prefill0", STEADY), MemoryLog("decode0", OOM), MemoryLog("decode1", STEADY), MemoryLog("router"))
-
-
-async def until(pilot: Pilot[int], holds: Callable[[], bool], what: str = "") -> None:
-    """Waits for something to become true, at most ten seconds."""
-    async with asyncio.timeout(10):
-        while not holds():
-            await pilot.pause(0.02)
-    assert holds(), what
 
 
 def title(body: MonitorBody, place: int = -1) -> str:

@@ -16,7 +16,8 @@ from screens.monitor.entries import npus
 from screens.monitor.npus import EVERY_S, NpuWatch, hosts_of
 from screens.monitor.served import OLD_S, ServedWatch, Server, servers_of
 from tests.screens.standins import MemoryLog
-from tests.screens.test_monitor import STEADY, app_of, rows, until
+from tests.screens.test_monitor import STEADY, app_of, rows
+from tests.screens.walking import until
 from tests.waiting import eventually
 from wizard import presets, selection_file
 from wizard.model.finding import Edit, EditKind

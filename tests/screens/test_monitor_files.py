@@ -13,7 +13,8 @@ from screens.monitor.around import NOBODY
 from screens.settings import Settings
 from screens.terminal import Terminal
 from screens.widgets.key_bar import working_keys
-from tests.screens.test_monitor import OOM, app_of, four, rows, title, until
+from tests.screens.test_monitor import OOM, app_of, four, rows, title
+from tests.screens.walking import until
 from wizard import explanation
 from wizard.knowledge.diagnoses import catalogue
 from wizard.monitor.source import Source

@@ -11,7 +11,8 @@ from screens.monitor.process import ProcessView
 from screens.widgets.log_filter import Filter
 from screens.widgets.log_text import Level
 from tests.screens.standins import MemoryLog
-from tests.screens.test_monitor import app_of, rows, title, until
+from tests.screens.test_monitor import app_of, rows, title
+from tests.screens.walking import until
 from wizard.launch import marks, runs
 from wizard.launch.marks import Mark
 from wizard.model.run import Run, RunProcess

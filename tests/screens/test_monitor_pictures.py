@@ -10,7 +10,8 @@ from screens.monitor.app import MonitorApp
 from screens.monitor.npus import NpuWatch
 from screens.screenshots import stable
 from tests.screens.standins import MemoryLog
-from tests.screens.test_monitor import app_of, four, until
+from tests.screens.test_monitor import app_of, four
+from tests.screens.walking import until
 from wizard.model.hardware import Device
 from wizard.model.run import Run, RunProcess
 

@@ -11,8 +11,8 @@ from screens.settings import Settings
 from screens.terminal import Terminal
 from screens.widgets.rows import RowList
 from tests.screens.standins import MemoryLog
-from tests.screens.test_monitor import OOM, app_of, until
-from tests.screens.walking import settle
+from tests.screens.test_monitor import OOM, app_of
+from tests.screens.walking import settle, until
 from wizard import presets, selection_file
 from wizard.errors import WizardError
 from wizard.features import features_of
@@ -102,7 +102,7 @@ async def points_at(pilot: Pilot[int], option: str) -> None:
         page = next((one for one in pilot.app.screen.query(ListPage) if one.display), None)
         return page.query_one(RowList).key.rpartition(" ")[2] if page is not None and page.is_ready else ""
 
-    await until(pilot, lambda: key() in (name, *features_of(name)), f"{key()} instead of {name}")
+    await until(pilot, lambda: key() in (name, *features_of(name)))
     await settle(pilot)
     assert key() in (name, *features_of(name)), "it stays there"
 

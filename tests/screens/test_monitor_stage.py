@@ -1,7 +1,5 @@
 """The wizard's last stage: what was launched is watched, and what failed leads back to the option."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,13 +123,6 @@ def open_files(name: str) -> list[Path]:
     return [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink() and str(one.readlink()) == name]
 
 
-async def eventually(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
-    """What real processes do takes its time; nobody is in their way while it is waited for."""
-    async with asyncio.timeout(90):
-        while not holds():
-            await pilot.pause(0.1)
-
-
 @pytest.mark.slow
 @pytest.mark.asyncio
 async def test_what_is_launched_is_watched_until_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,22 +144,22 @@ async def test_what_is_launched_is_watched_until_it_serves(tmp_path: Path, monke
             await settle(pilot)
             if app.screen.is_modal:
                 await pilot.press("y")
-            await eventually(pilot, lambda: app.progress.run is not None or bool(runs.load_all()))
+            await until(pilot, lambda: app.progress.run is not None or bool(runs.load_all()))
             await pilot.press("m")
-            await eventually(pilot, lambda: bool(app.screen.query(MonitorBody)))
+            await until(pilot, lambda: bool(app.screen.query(MonitorBody)))
             body = body_of(pilot)
             bar = body._bar
             assert "SIMULATED" in bar.render_line(0).text
             assert "watching" in bar.render_line(0).text
-            await eventually(pilot, lambda: body.views[0].reading.ready)
-            await eventually(pilot, lambda: "by /metrics" in body.pane._head.render_line(1).text)
+            await until(pilot, lambda: body.views[0].reading.ready)
+            await until(pilot, lambda: "by /metrics" in body.pane._head.render_line(1).text)
             await pilot.press("u")
-            await eventually(pilot, lambda: "HBM" in "".join(one.text for one in body.tables.drawer._entries))
-            await eventually(pilot, lambda: not app.progress.is_active)
+            await until(pilot, lambda: "HBM" in "".join(one.text for one in body.tables.drawer._entries))
+            await until(pilot, lambda: not app.progress.is_active)
             assert app.progress.run is not None
             assert app.progress.run.state is State.READY
             await pilot.press("v")
-            await eventually(pilot, lambda: "reached" in "".join(one.text for one in body.tables.drawer._entries))
+            await until(pilot, lambda: "reached" in "".join(one.text for one in body.tables.drawer._entries))
         assert hosts.left(), "leaving the wizard stops no server"
     finally:
         hosts.end()

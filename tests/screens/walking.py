@@ -15,6 +15,7 @@ from screens.ahead import TypedAhead
 from screens.app import WizardApp
 from screens.settings import Settings
 from screens.terminal import Terminal
+from tests.waiting import LIMIT_S
 from wizard import presets, session
 from wizard.model.finding import Edit, EditKind
 
@@ -47,12 +48,12 @@ async def settle(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    """Something another thread does has happened."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause()
+async def until(pilot: Pilot[int], holds: Callable[[], bool], what: str = "") -> None:
+    """Waits for what other threads and processes do, in nobody's way; fails with what it was when it never comes."""
+    deadline = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < deadline, what
+        await pilot.pause(0.02)
 
 
 _NAMES = {"\r": "enter", "/": "slash", ".": "full_stop", "-": "minus", " ": "space"}
