@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.test_recording import SHELLCHECK
+from tests.shell import SHELLCHECK
 from tests.terminals import on_terminal
 from wizard import cli, presets
 from wizard.check.codes import CODES

@@ -5,10 +5,7 @@ reference folder is at hand, they are recorded again and compared with that data
 """
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.exporting import PRESETS, bash_script, hosts_for, selection_of
 from tests.recording import Host, Started
+from tests.shell import SHELLCHECK
 from tests.strategies import NASTY
 from wizard.errors import WizardError
 
@@ -26,7 +24,6 @@ TUTORIAL: dict[str, list[dict[str, Any]]] = json.loads(DATA.read_text(encoding="
 CASES = [(preset, index) for preset, launches in TUTORIAL.items() for index in range(len(launches))]
 ADDRESSES = {"a3-multi": "10.0.0.1,10.0.0.2", "a3-pd": "10.0.0.1,10.0.0.2"}
 NIC = "enp1s0"
-SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") or "shellcheck"
 
 
 def corrected(launch: dict[str, Any], preset: str) -> Started:

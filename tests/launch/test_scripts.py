@@ -25,8 +25,6 @@ SHELL = sorted((Path(scripts.__file__).with_name("shell")).glob("*.sh"))
 @pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)
 def test_the_parts_pass_shellcheck(path: Path) -> None:
     """As POSIX sh: a host may have nothing else."""
-    if SHELLCHECK is None:
-        pytest.skip("needs shellcheck")
     done = subprocess.run([SHELLCHECK, "-s", "sh", str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard import cli, drafts, selection_file, session
-from wizard.detect import command, recording
+from wizard.detect import command
 from wizard.errors import UsageError
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Host
@@ -241,7 +241,7 @@ def test_the_list_of_scenarios_is_short_and_each_is_told_on_demand() -> None:
     """On 80x24 it is read without scrolling; what was detected against it is a question away."""
     said: list[str] = []
     lines = iter(["? 2", " ?A3-PD", "? 99", "quit"])
-    begun = session.started(preset("a3-single").selection, command.hosts(*recording.read(Path("a3-pair"))))
+    begun = session.started(preset("a3-single").selection, command.recorded(Path("a3-pair")))
     ask.run(Walk(begun, "scenario"), Nowhere(), read=lambda _: next(lines), say=said.append)
     asked = said.index("`? NUMBER` tells more about one.") + 1
     question = next(place for place, text in enumerate(said) if text.startswith("Step 1 "))
