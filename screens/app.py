@@ -155,6 +155,11 @@ class WizardApp(SessionApp):
         """The same for Ctrl-C, which every word answers with an exit code of its own."""
         self._leave(ExitCode.INTERRUPTED)
 
+    def cut_off(self) -> None:
+        """Leaves what is being started to itself."""
+        self.work.leave()
+        super().cut_off()
+
     def _leave(self, code: ExitCode) -> None:
         if self.progress.is_active:
             self._ask_and_quit(code)

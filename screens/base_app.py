@@ -1,6 +1,8 @@
 """What every full screen of the wizard has: themes, no colour where none is wanted, help on ``?``, keys in order."""
 
+import asyncio
 import gc
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -23,6 +25,7 @@ from screens.link import Link
 from screens.stylesheet import Sheet
 from screens.terminal import Ascii, NoColors, Terminal
 from screens.text import printable
+from wizard.errors import ExitCode
 
 WIDE = 120
 """Columns from which findings and command stand beside the form."""
@@ -96,6 +99,16 @@ class BaseApp(TypedAhead):
         self.no_color = not self.terminal.has_color
         self._no_colors, self._ascii = NoColors(), Ascii()
         self.theme = self.settings.theme if self.terminal.has_color else themes.PLAIN
+
+    def on_mount(self) -> None:
+        """Signals that end programs leave the terminal as it was, too."""
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.cut_off)
+
+    def cut_off(self) -> None:
+        """Leaves, as nobody is there to be asked: the terminal is gone, or something ends the program."""
+        self.exit(return_code=int(ExitCode.INTERRUPTED))
 
     def get_driver_class(self) -> Any:
         """A driver that can let go of the mouse, and knows how much the terminal has not taken yet."""

@@ -15,8 +15,6 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from wizard.errors import ExitCode
-
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
 """Terminal modes that hand the mouse to a program, without their last letter."""
 _ESCAPE = "\x1b"
@@ -62,6 +60,7 @@ class Link(LinuxDriver):
         self._counted = _Counted(sys.__stdout__ or sys.stdout, self._lost)
         self._file = cast("Any", self._counted)
         self._is_away = False
+        self._cut_off = app.cut_off
         app.link = self
 
     @property
@@ -111,7 +110,7 @@ class Link(LinuxDriver):
                 if os.fstat(handle).st_rdev == terminal:
                     os.dup2(nowhere, handle)
         os.close(nowhere)
-        self._app.call_later(self._app.exit, return_code=int(ExitCode.INTERRUPTED))
+        self._app.call_later(self._cut_off)
 
     def suspend_application_mode(self) -> None:
         """Leaves the terminal to another program."""

@@ -1,7 +1,5 @@
 """The light monitor: ``--monitor`` on a full screen. It watches; it starts, stops and changes nothing."""
 
-import asyncio
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -51,20 +49,16 @@ class MonitorApp(BaseApp):
         super().__init__(terminal, settings)
         self.watched_run = run
         self.body = MonitorBody(watched, run, asking=asked, happened=happened)
-        self.leaves_on: tuple[signal.Signals, ...] = ()
-        """Signals on which it is left as on Ctrl-C."""
         self.relaunched: Changed | None = None
         """What the wizard is to be opened with after leaving."""
 
     def on_mount(self) -> None:
-        """Opens the screen. A signal that ends programs leaves the terminal as it was, too."""
-        for number in self.leaves_on:
-            asyncio.get_running_loop().add_signal_handler(number, self.action_interrupt)
+        """Opens the screen."""
         self.push_screen(MonitorScreen(self.body))
 
     def action_interrupt(self) -> None:
         """Leaves as Ctrl-C does everywhere; no server hears of it."""
-        self.exit(return_code=int(ExitCode.INTERRUPTED))
+        self.cut_off()
 
     @on(MonitorBody.Relaunch)
     def _relaunch(self, message: MonitorBody.Relaunch) -> None:
@@ -88,7 +82,6 @@ def watch(watching: Watching, *, color: bool = True) -> ExitCode:
         watching.watched, run, happened=watching.happened, asked=asked, terminal=Terminal.here(color=color)
     )
     app.body.replay = watching.replay
-    app.leaves_on = (signal.SIGTERM, signal.SIGHUP)
     try:
         app.run()
     finally:

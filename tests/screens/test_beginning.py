@@ -14,6 +14,7 @@ from screens.terminal import Ascii, NoColors, Terminal, ascii_text, is_utf8
 from screens.themes import NAMES, PLAIN
 from tests.screens.walking import an_app, settle, type_in
 from tests.terminals import on_terminal
+from tests.waiting import LIMIT_S
 from wizard import cli, drafts, presets, selection_file, session
 from wizard.model.finding import Edit, EditKind
 from wizard.words import screen
@@ -60,6 +61,25 @@ def test_what_is_said_beside_the_screen_can_go_into_a_file(tmp_path: Path) -> No
     assert code == 0
     assert b"Scenario" in written
     assert b"\x1b" not in said.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["window closed", "program ended"])
+def test_when_nobody_is_there_any_more_what_was_chosen_is_kept(way: str, tmp_path: Path) -> None:
+    """As when one leaves by a key, and the terminal is as it was before."""
+    said, state = tmp_path / "said", tmp_path / "state"
+    with on_terminal(WIZARD, talk=said, variables={"XDG_STATE_HOME": str(state)}) as seen:
+        seen.until(b"Scenario")
+        seen.press("\x1b[B ")
+        seen.until(b"scenario glm51")
+        if way == "window closed":
+            seen.hang_up()
+        else:
+            seen.process.terminate()
+            seen.until(b"\x1b[?1049l")
+        assert seen.process.wait(LIMIT_S) == 4, "as on Ctrl-C"
+    assert "what was chosen is kept in" in said.read_text()
+    assert [file.name for file in state.rglob("*.toml")]
 
 
 def test_without_a_terminal_it_refuses_at_once_and_names_the_flags() -> None:

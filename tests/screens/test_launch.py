@@ -343,3 +343,15 @@ async def test_what_a_launch_tells_after_one_has_left_is_no_traceback() -> None:
         await pilot.press("down", "enter")
     app.progress = Progress(is_active=not app.progress.is_active)
     assert app.return_value == 0
+
+
+@pytest.mark.asyncio
+async def test_a_launch_is_left_without_asking_where_nobody_is_there_any_more() -> None:
+    """The terminal is gone: no further step is taken, and the exit code is that of Ctrl-C."""
+    stage = Stage(EVENTS, a_run(State.READY), waits=True)
+    app = launching(stage)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start(pilot, app)
+        app.cut_off()
+        assert app.work._cancelled.is_set()
+    assert app.return_code == 4
