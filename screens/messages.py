@@ -4,6 +4,7 @@ A change to the selection is always one of these; no widget changes anything by 
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 from textual.message import Message
 
@@ -39,6 +40,12 @@ class Chosen(Message):
     label: str
     preset: Preset | None = None
     is_typing: bool = False
+
+    @classmethod
+    def with_hosts(cls, selection: Selection) -> Self:
+        """The selection with hosts in its places."""
+        names = ", ".join(host.address for host in selection.hosts if host.address) or "this machine"
+        return cls(selection, f"hosts: {names}")
 
 
 @dataclass

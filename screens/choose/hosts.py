@@ -102,8 +102,7 @@ class HostsPage(ListPage):
         after = places.assigned(selection, hosts)
         known = sum(1 for host in places.places(after) if host.address)
         needed = len(places.places(selection))
-        names = ", ".join(host.address for host in after.hosts if host.address) or "this machine"
-        self.post_message(Chosen(after, f"hosts: {names}"))
+        self.post_message(Chosen.with_hosts(after))
         if known < needed and needed > 1:
             self.app.say(  # type: ignore[attr-defined]
                 f"{known} of {needed} places filled: no more {selection.series} hosts were detected", severity="warning"

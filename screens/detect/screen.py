@@ -320,9 +320,7 @@ class DetectScreen(StageScreen):
             self.app.say(f"{text}. Choose a scenario that fits.", severity="warning")  # type: ignore[attr-defined]
             self.post_message(GoTo("choose"))
             return
-        after = places.assigned(selection, self.session.hosts)
-        names = ", ".join(host.address for host in after.hosts if host.address) or "this machine"
-        self.post_message(Chosen(after, f"hosts: {names}"))
+        self.post_message(Chosen.with_hosts(places.assigned(selection, self.session.hosts)))
         self.post_message(GoTo("choose"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -16,13 +16,17 @@ HELP = (
 )
 
 
-class MonitorScreen(BaseScreen[None]):
-    """The body and its keys."""
+class MonitorFrame(BaseScreen[None]):
+    """What the monitor is, by itself and as a stage: its help, and the keys that always stand below."""
 
     HELP_TITLE: ClassVar[str] = "Monitor"
     HELP_TEXT: ClassVar[str] = HELP
     AUTO_FOCUS = None
     STAYING_KEYS: ClassVar[tuple[str, ...]] = ("quit", "explain")
+
+
+class MonitorScreen(MonitorFrame):
+    """The body and its keys."""
 
     def __init__(self, body: MonitorBody) -> None:
         super().__init__()

@@ -8,13 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from screens.base import BaseScreen
 from screens.files import preset_of
 from screens.messages import Jump
 from screens.monitor.around import asking
 from screens.monitor.body import MonitorBody
 from screens.monitor.relaunch import changed
-from screens.monitor.screen import HELP
+from screens.monitor.screen import MonitorFrame
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import STAGES, Stepper
 from wizard.errors import WizardError
@@ -26,14 +25,10 @@ if TYPE_CHECKING:
 _NOTHING = "There is no run to watch yet. Launch (key 4) starts one; `glm-wizard --monitor FILE` watches any log."
 
 
-class MonitorStage(BaseScreen[None]):
+class MonitorStage(MonitorFrame):
     """The newest run's logs below the stages."""
 
     STAGE: ClassVar[str] = "monitor"
-    HELP_TITLE: ClassVar[str] = "Monitor"
-    HELP_TEXT: ClassVar[str] = HELP
-    AUTO_FOCUS = None
-    STAYING_KEYS: ClassVar[tuple[str, ...]] = ("quit", "explain")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "left_square_bracket", "app.previous_stage", "stage before", key_display="[", tooltip="Go one stage back"

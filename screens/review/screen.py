@@ -231,9 +231,7 @@ class ReviewScreen(StageScreen):
 
     def action_use(self) -> None:
         """The hosts that were found, where nobody has named any."""
-        after = self._placed()
-        names = ", ".join(host.address for host in after.hosts if host.address) or "this machine"
-        self.post_message(Chosen(after, f"hosts: {names}"))
+        self.post_message(Chosen.with_hosts(self._placed()))
 
     def action_fill(self) -> None:
         """Into the fields."""
