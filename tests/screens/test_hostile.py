@@ -1,6 +1,5 @@
 """Text from outside where no test of a single screen looks: own presets, folders, what was detected, toasts, drafts."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from textual.pilot import Pilot
 from screens import files
 from screens.app import WizardApp
 from screens.choose.folder import ChooseFolder
-from screens.dialogs import Pick
+from screens.dialogs import ChoosePath, Pick
 from screens.widgets.rows import RowList
 from tests.screens.test_choose import HOSTILE, found, page_of, turn_to, wizard
 from tests.screens.walking import an_app, settle, type_in, until
@@ -85,7 +84,11 @@ async def test_folders_and_files_of_any_name_are_text(tmp_path: Path) -> None:
         assert "[red]模型\\x1b[31m" in text_of(pilot)
         assert "[b]长" in text_of(pilot)
         await pilot.press("escape")
-    shutil.rmtree(tmp_path)
+        app.push_screen(ChoosePath("Open", f"{tmp_path}/"))
+        await until(pilot, lambda: isinstance(app.screen, ChoosePath) and bool(app.screen.entries))
+        await settle(pilot)
+        assert "[b]长" in text_of(pilot)
+        assert "[red]" not in text_of(pilot), "what cannot be typed is not offered"
 
 
 @pytest.mark.asyncio

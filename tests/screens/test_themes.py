@@ -48,7 +48,7 @@ def test_text_stands_out_from_what_it_stands_on(theme: object) -> None:
 async def test_the_line_under_the_cursor_can_be_read_to_its_end(name: str) -> None:
     """Whatever colours its parts have of their own: in lists of choices, findings and answers."""
     app = wizard("a3-pd", "a3-pair")
-    app.use_theme(name)
+    app.theme = name
     app.set_reactive(WizardApp.session, app.session.edited([Edit(EditKind.SET, "decode.tp-size=7")]))
     async with app.run_test(size=(80, 24)) as pilot:
         page = await turn_to(pilot, app, "role-decode")
@@ -63,4 +63,3 @@ async def test_the_line_under_the_cursor_can_be_read_to_its_end(name: str) -> No
                 if text.strip() and style and style.bgcolor and style.bgcolor.triplet and style.color:
                     back, front = (Color(*color.triplet) for color in (style.bgcolor, style.color) if color.triplet)
                     assert contrast(back, front) >= 4.5, text
-    app.use_theme("dark")
