@@ -260,8 +260,8 @@ async def test_what_another_wizard_launches_is_watched_only() -> None:
         assert not screen.check_action("start", ())
         assert not screen.check_action("cancel", ())
         runs.save(other.evolve(state=State.READY))
-        await until(pilot, lambda: not app.progress.is_active)
-        assert "Ready: " in text_of(app)
+        await until(pilot, lambda: "Ready: " in text_of(app))
+        assert not app.progress.is_active
 
 
 @pytest.mark.asyncio
