@@ -102,6 +102,7 @@ def test_an_unreadable_file_does_not_hide_the_others(folder: Path, capsys: pytes
     ("name", "part"),
     [
         ("10.0.0.9:/var/log/router.log", "`ssh 10.0.0.9 cat /var/log/router.log | glm-wizard --diagnose -`"),
+        ("h:container:glm", "`ssh h docker logs glm 2>&1 | glm-wizard --diagnose -`; `--monitor h:container:glm`"),
         ("container:glm", "`docker logs glm 2>&1 | glm-wizard --diagnose -`"),
         ("a3-pd-1126", "`--monitor RUN` tells of a run"),
         ("h:/$(reboot).log", "name log files that exist"),

@@ -75,14 +75,14 @@ def run(invocation: "Invocation") -> ExitCode:
 
 def _elsewhere(paths: list[str]) -> str:
     """The next step: a log of another host, of a container or of a run is named in other ways than a file."""
+    from wizard.words.monitor import named
+
     for path in map(printable, paths):
-        host, _, rest = path.rpartition(":")
-        if quote(path) != path:
-            continue  # words for a shell would have to be quoted
-        if path.startswith("container:"):
-            return f"`docker logs {rest} 2>&1 | glm-wizard --diagnose -`; `--monitor {path}` watches it"
-        if host and rest.startswith("/"):
-            return f"`ssh {host} cat {rest} | glm-wizard --diagnose -`; `--monitor {path}` watches it"
+        source = named(path) if quote(path) == path else None  # else words for a shell would have to be quoted
+        if source is not None and (source.ssh or source.container):
+            reads = f"docker logs {source.container} 2>&1" if source.container else f"cat {source.path}"
+            away = f"ssh {source.ssh} " if source.ssh else ""
+            return f"`{away}{reads} | glm-wizard --diagnose -`; `--monitor {path}` watches it"
     return "name log files that exist and that you may read; `-` reads what is piped in; `--monitor RUN` tells of a run"
 
 

@@ -129,7 +129,7 @@ def begun(names: list[str], speed: str | None = None) -> Watching:
     sources: list[Source] = []
     found: Run | None = None
     for name in names or [""]:
-        source = _source(name)
+        source = named(name)
         if source is None:
             try:
                 found = runs.find(name)
@@ -196,7 +196,8 @@ def _watched(source: Source, run: Run | None) -> Watched:
     return Watched(source, find=find)
 
 
-def _source(name: str) -> Source | None:
+def named(name: str) -> Source | None:
+    """The log that is named so; None where it can only be a run."""
     if name == PIPED:
         return Source("stdin", PIPED)
     remote = _REMOTE.fullmatch(name)
