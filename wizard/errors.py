@@ -8,7 +8,7 @@
     ├── ProbeError              a host could not be reached or probed          exit 3
     └── LaunchError             something that was started failed              exit 1
         ├── BusyError           another wizard is at it
-        └── LeftError           left before anything was started       exit 4
+        └── LeftError           left before anything was started               exit 4
 
 Findings are not errors: a wrong choice is normal, and is reported, not raised.
 Any other exception is a bug and keeps its traceback.

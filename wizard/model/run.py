@@ -106,7 +106,8 @@ class RunEvent(NamedTuple):
     time: float
     """Seconds since the epoch, of the wizard's clock."""
     stage: str
-    """``preflight``, ``copy``, ``prepare``, ``start``, ``ready``, ``router``, ``request``, ``stop``, ``hbm``."""
+    """``preflight``, ``copy``, ``prepare``, ``start``, ``ready``, ``router``, ``request``, ``stop``, ``hbm``;
+    ``log``: a line of a log; ``diagnosis``: what it means; ``record``: the run's own record cannot be written."""
     message: str
     """One sentence in plain words."""
     process: str = ""
