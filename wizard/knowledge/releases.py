@@ -129,7 +129,6 @@ def known_routers() -> tuple[str, ...]:
     return _versions(ROUTER)
 
 
-@lru_cache(maxsize=_TEXTS)
 def nearest_release(text: str) -> tuple[str, bool]:
     """The known release that stands in for the one ``text`` names, and whether it is exactly that one.
 
@@ -141,13 +140,11 @@ def nearest_release(text: str) -> tuple[str, bool]:
     return _nearest(text, known_releases())
 
 
-@lru_cache(maxsize=_TEXTS)
 def release(text: str | None = None) -> Release:
     """The options of the release that ``text`` names, or of the nearest known one; None means the newest."""
     return _load(nearest_release(text or "")[0])
 
 
-@lru_cache(maxsize=_TEXTS)
 def router(version: str | None = None) -> Release:
     """The options of ``sglang_router.launch_router``, of the nearest known version; None means the newest."""
     return _load(ROUTER + _nearest(version or "", known_routers())[0])
@@ -166,6 +163,7 @@ def _key(text: str) -> tuple[int, int, int, int] | None:
     return int(found[1]), int(found[2]), int(found[3]), post
 
 
+@lru_cache(maxsize=_TEXTS)
 def _nearest(text: str, known: tuple[str, ...]) -> tuple[str, bool]:
     wanted = _key(text)
     if wanted is None:
