@@ -202,6 +202,20 @@ def test_events_come_back_and_can_be_followed() -> None:
     assert events.read("x") == (first, second)
 
 
+def test_an_event_that_a_full_disk_cut_off_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as an error; the next one stands on a line of its own."""
+    _made("x")
+    first, second, third = (RunEvent(float(number), "start", f"number {number}") for number in range(3))
+    events.append("x", first)
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda handle, data: write(handle, data[:7]))
+        with pytest.raises(OSError, match="No space left"):
+            events.append("x", second)
+    events.append("x", third)
+    assert events.read("x") == (first, third)
+
+
 def test_a_launch_that_is_left_after_its_server_failed_says_where_the_log_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -1,9 +1,10 @@
 """Files of a run that grow by one JSON object a line: written while it goes on, followed by whoever watches it.
 
 A line is one write at the end of the file, so several writers lose nothing of each other's, and a reader never sees
-half of a line that was written whole; a last line that a crash cut off is left out.
+half of a line that was written whole. A line that a crash or a full disk cut off is left out, and that one alone.
 """
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -18,14 +19,22 @@ def append(path: Path, data: Mapping[str, Any]) -> None:
     """Adds a line.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or not whole.
     """
-    line = json.dumps(data, ensure_ascii=False) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    line = (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.write(handle, line.encode("utf-8", "replace"))
+        if _ends_within_a_line(handle):
+            line = b"\n" + line
+        if os.write(handle, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(handle)
+
+
+def _ends_within_a_line(handle: int) -> bool:
+    end = os.lseek(handle, 0, os.SEEK_END)
+    return end > 0 and os.pread(handle, 1, end - 1) != b"\n"
 
 
 class Follower(Generic[T]):
