@@ -1,5 +1,7 @@
 """Prefill, decode and router together: the played router, the hand-over per request, and the real router's wheel."""
 
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +45,12 @@ def at(router: list[str]) -> str:
     return f"http://{PREFILL}:{router[router.index('--port') + 1]}"
 
 
+def hung_up(host: str, port: int) -> None:
+    """A client that goes away without a word, as one does that does not read its answer to the end."""
+    with socket.create_connection((host, port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def test_paris_through_the_played_router(tmp_path: Path) -> None:
     """Ready only with both sides; both see the request; the monitor knows the roles."""
     with (
@@ -56,7 +64,10 @@ def test_paris_through_the_played_router(tmp_path: Path) -> None:
         assert router.reading().ready
         assert (router.reading().role, prefill.reading().role, decode.reading().role) == ("router", "prefill", "decode")
         assert "Decode batch" not in prefill.text
+        hung_up(PREFILL, int(at(words).rpartition(":")[2]))
+        assert verify.answers(Target(at(words))).answers
         assert router.stop() == 0
+        assert "Traceback" not in router.text, "the real one writes nothing about clients that hang up"
 
 
 def test_a_router_without_servers_is_alive_and_not_ready(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socketserver
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from .group import bound
 
@@ -17,6 +19,11 @@ class _Server(ThreadingHTTPServer):
         """As the base does, without looking up the name of the address."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no failure: neither SGLang nor its router writes a word about it."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def opened(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
