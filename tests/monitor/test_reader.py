@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.monitor.reading import read
 from wizard.monitor.phases import Phase
 from wizard.monitor.reader import LogReader, Reading
+from wizard.monitor.view import phase_words
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "reference" / "logs"
 S = "[2026-03-04 05:06:07] "
@@ -53,6 +54,23 @@ def test_phases_of_the_newer_release() -> None:
         f"{S}Capture target decode NPU graph begin. backend=full, num_tokens_per_req=1, avail mem=8 GB\n"
     )
     assert read(text).phases == ("dist_init", "load_weights", "kv_cache", "graph_capture")
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("", "no lines yet"),
+        ("hello\n", "phase unknown"),
+        (START, "warming up"),
+        (f"{ROUTER}Starting router on 10.0.0.1:1\n{ROUTER}Activated 1 worker(s)\n", "taking in the servers"),
+        (START + READY, "ready"),
+    ],
+)  # fmt: skip
+def test_what_a_process_is_doing_is_said_of_what_it_is(log: str, words: str) -> None:
+    """A router warms nothing up, and of a log that tells no phase none is made up."""
+    reading = read(log.encode())
+    is_router = reading.role == "router"
+    assert phase_words(reading._replace(phase="serve", ready=False) if is_router else reading) == words
 
 
 def test_a_warm_up_is_not_ready_yet() -> None:

@@ -76,10 +76,10 @@ def phase_words(reading: Reading, *, says_left: bool = True) -> str:
     """What the process is doing: ``loading weights 43 %, 5:10 left``."""
     bar = reading.progress
     if reading.phase == "serve":
-        return "ready" if reading.ready else "warming up"
+        return "ready" if reading.ready else "taking in the servers" if reading.role == "router" else "warming up"
     if bar is None or not bar.total:
         known = DOING[reading.phase] if reading.phase else ""
-        return known or ("reading" if reading.lines else "no lines yet")
+        return known or ("phase unknown" if reading.lines else "no lines yet")
     is_draft = bar.what == "load_weights" and reading.phase not in (None, "load_weights")  # after its own weights
     words = f"{'loading the draft model' if is_draft else DOING[bar.what]} {100 * bar.done // bar.total} %"
     return words if bar.left_s is None or not says_left else f"{words}, {duration(bar.left_s)} left"
