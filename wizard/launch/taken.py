@@ -7,6 +7,8 @@ from wizard.launch.sighting import Listener, Seen
 from wizard.model.flow import LaunchFlow
 from wizard.model.run import RunProcess, State
 
+_STORE = "ASCEND_MF_STORE_URL"
+
 
 def free(process: RunProcess, seen: Seen, flow: LaunchFlow) -> None:
     """Nobody else is on the ports of a process, or has its container's name.
@@ -61,4 +63,11 @@ def other_port(flow: LaunchFlow, process: RunProcess, number: int) -> str:
     ):
         if word in what:
             return f"`--set {process.role}.{option}={number + 10}`"
-    return f"`--set {process.role}.dist-init-addr=auto:{number + 100}`; `--plan` shows every port and what decides it"
+    if "store" in what:  # every role names the one there is
+        roles = dict.fromkeys(one.role for one in flow.processes if _STORE in flow.environment(one))
+        flags = " ".join(f"--env {role}.{_STORE}=tcp://auto:{number + 100}" for role in roles)
+        return f"`{flags}`"
+    ports = flow.process(process.name).ports
+    met = next((port.number for port in ports if "rendezvous" in port.purpose), None)
+    flag = f"port={ports[0].number + 100}" if met is None else f"dist-init-addr=auto:{met + 100}"
+    return f"`--set {process.role}.{flag}`; `--plan` shows every port and what decides it"
