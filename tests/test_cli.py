@@ -309,3 +309,30 @@ def test_names_belong_to_their_word_wherever_they_stand(word: str, words: list[s
     assert getattr(options, word.removeprefix("--")) == ["a.log", "b.log"]
     with pytest.raises(UsageError, match="unrecognized arguments: --jsn"):
         parse([word, "a.log", "--jsn", "b.log"])
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--bench",), "`--verify`"),
+        (("--preset", "a2-single", "--output", "out"), "`--export`"),
+        (("--dry-run", "--preset", "a2-single"), "`--launch`"),
+    ],
+)
+def test_a_flag_of_a_word_opens_no_screen_without_it(
+    words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be in vain, and nobody would see why."""
+    assert main(words) == 2
+    error, _, hint = capsys.readouterr().err.partition("hint: ")
+    assert "does nothing alone" in error
+    assert part in hint
+
+
+def test_nothing_is_launched_while_a_recorded_machine_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever names one does not mean the real hosts; what would be done is shown all the same."""
+    words = ["--preset", "a3-single", "--model-path", "/m", "--machine", "a3-idle", "--launch"]
+    assert main(words) == 2
+    assert "recorded machine" in capsys.readouterr().err
+    main([*words, "--dry-run"])
+    assert "Nothing was started." in capsys.readouterr().out

@@ -274,10 +274,11 @@ def _answered(arguments: Sequence[str]) -> int:
 
 def _full_screen(invocation: Invocation) -> ExitCode:
     """Opens the screens: the one place where the wizard knows of them."""
-    from wizard.words import screen
+    from wizard.words import refuse_idle, screen
 
     if invocation.options.monitor is not None:
         return _monitor_screen(invocation)
+    refuse_idle(invocation.options)
     done = screen.instead(invocation)
     if done is not None:
         return done

@@ -58,6 +58,18 @@ def _tell_idle(word: str, options: "Namespace") -> None:
             sys.stderr.write(f"note: --{name} has no effect with --{word}; it belongs to {words}\n")
 
 
+def refuse_idle(options: "Namespace") -> None:
+    """Without a word nobody should look through a screen for what a flag of some word asks for.
+
+    Raises:
+        UsageError: there is such a flag.
+    """
+    for flag, of in _OF_WORDS.items():
+        if getattr(options, flag) not in (None, False):
+            name, words = flag.replace("_", "-"), " or ".join(f"`--{one}`" for one in of)
+            raise UsageError(f"`--{name}` does nothing alone", f"it belongs to {words}; without any, leave it out")
+
+
 def is_asked(invocation: "Invocation") -> bool:
     """Whether the command line has a word; without one it means the full screen."""
     return any(getattr(invocation.options, name) not in (None, False) for name in _WORDS)

@@ -34,6 +34,9 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     gc.enable()  # a launch takes long
     options = invocation.options
+    if options.machine and not options.dry_run:
+        hint = "without `--machine` the real hosts are asked and started; `--dry-run` shows it, `--demo` plays it"
+        raise UsageError("nothing can be started on a recorded machine", hint)
     started = start(invocation)
     for note in started.notes:
         say(f"note: {note}")
