@@ -159,6 +159,7 @@ topology.pd-name                  a3-pd.decode        old    served-model-name=o
 topology.pd-weights               a3-pd.decode        old    !quantization
 topology.pd-dtype                 a3-pd.decode        old    dtype=float16
 topology.pd-layout                a3-pd.decode        old    attn-cp-size=2 dp-size=8
+host.weights-path                 a3-single           old    model-path=~/models/GLM
 security.open                     a3-single           old    host=0.0.0.0
 sglang.change-expert-size         a3-single           old
 sglang.change-chunk               a3-pd.prefill       old

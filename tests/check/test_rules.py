@@ -232,3 +232,10 @@ def test_the_keys_of_a_json_object_are_looked_up(text: str, is_refused: bool) ->
 def test_the_verdict_counts_all_three_or_says_ready(severities: tuple[Severity, ...], said: str) -> None:
     """Always in the same form, so that a program may read it."""
     assert check.verdict(Finding("host.x", severity, "") for severity in severities) == said
+
+
+@pytest.mark.parametrize("path", ["", "/models/GLM", "zai-org/GLM-5.2", "GLM-5.2", "s3://bucket/GLM"])
+def test_a_folder_a_hub_id_and_an_address_are_places_of_weights(path: str) -> None:
+    """Nothing is said of them before anybody looks."""
+    chosen = selection("security.open")
+    assert "host.weights-path" not in codes(chosen.evolve(model=chosen.model.evolve(path=path)))

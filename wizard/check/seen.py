@@ -1,5 +1,6 @@
 """What was looked at: rules about hosts as they were found, and what is unknown because nobody looked."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -64,4 +65,23 @@ def image_series(facts: Facts) -> Iterator[Finding]:
     )
 
 
-RULES = (not_looked, image_series, hosts)
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+"""What a model hub takes as a name: ``NAME`` or ``OWNER/NAME``."""
+
+
+def weights_path(facts: Facts) -> Iterator[Finding]:
+    """``host.weights-path``: a place of the weights that means no folder on another host, and no model of a hub."""
+    path = facts.selection.model.path
+    if not path or path.startswith("/") or "://" in path or _HUB_ID.fullmatch(path):
+        return
+    yield Finding(
+        code="host.weights-path",
+        severity=Severity.WARNING,
+        message=f"`{path}` is neither a full path nor a hub id: a server would look for it on the hub",
+        hint="give the path in full, from `/` on: `~` and relative paths are not looked up on the hosts",
+        options=("model-path",),
+        source="the launch script; huggingface_hub, its own check of names",
+    )
+
+
+RULES = (not_looked, image_series, weights_path, hosts)
