@@ -8,7 +8,7 @@ from tests.check.cases import CASES, changed
 from tests.check.test_machines import CASES as DEFECTS
 from tests.check.test_machines import pair
 from tests.check.test_machines import selection as with_hosts
-from wizard import check, choose, presets, solve
+from wizard import check, choose, presets, session, solve
 from wizard.model.finding import Finding, Severity
 from wizard.model.hardware import Host
 from wizard.model.selection import Origin, Selection
@@ -93,3 +93,25 @@ def test_five_independent_faults_are_five_findings() -> None:
         "sglang.option-type", "sglang.option-choice", "sglang.port-grpc-with", "sglang.log-level",
         "sglang.option-unknown",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "changes"),
+    [
+        ("a3-pd", "decode", "tp-size=7"),
+        ("a3-pd", "decode", "tp-size=12 dp-size=12"),
+        ("a3-pd", "prefill", "tp-size=12"),
+        ("a3-single", "server", "tp-size=6"),
+        ("a3-single", "server", "moe-a2a-backend=none ep-size=3 tp-size=12"),
+        ("a3-multi", "server", "tp-size=24"),
+    ],
+)
+def test_no_size_leads_into_a_dead_end(name: str, role: str, changes: str) -> None:
+    """Every error of a mistyped size has a way out that holds, and one after the other they leave none."""
+    now = session.started(changed(name, role, presets.preset(name).selection.release, changes))
+    for _ in range(4):
+        errors = [item for item in now.proven if item.severity is Severity.ERROR]
+        assert all(item.fixes for item in errors)
+        if errors:
+            now = now.fixed(errors[0].fixes[0])
+    assert not now.blocking

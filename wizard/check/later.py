@@ -4,9 +4,11 @@ Owns the arithmetic of the model and the host against a server's sizes. Codes ar
 release's own start says nothing about them.
 """
 
+from collections.abc import Iterable
+
 from wizard.check.parallel import divisors
 from wizard.check.report import Change
-from wizard.check.resolved import DESCRIBED, PLAIN, Server
+from wizard.check.resolved import DESCRIBED, EXPERT_BACKENDS, PLAIN, Server
 from wizard.check.rule import Rule
 from wizard.model.finding import Severity
 
@@ -50,6 +52,21 @@ def _expert_groups(server: Server) -> bool:
     if model is None or server.ep < 1:
         return False
     return server.tp > model.experts or _experts(server) % server.ep != 0
+
+
+def _expert_ways(server: Server) -> Iterable[Change]:
+    """No copies; where there are none, sizes near this one that experts, heads and hosts allow."""
+    experts, hosts = _experts(server), max(server.nodes, 1)
+    if server.size("ep-num-redundant-experts", 0):
+        return [{"ep-num-redundant-experts": None}]
+    if server.backend not in EXPERT_BACKENDS:
+        return [{"ep-size": size} for size in divisors(experts, server.ep) if server.tp % size == 0][:2]
+    is_alone = server.attention_dp == server.tp  # every rank its own attention group: these go along
+    groups = 1 if is_alone else server.attention_dp * server.cp
+    most = server.launch.known.hardware.devices * hosts // max(server.pp, 1)
+    sizes = [size for size in divisors(experts, server.tp) if size <= most and size * server.pp % hosts == 0]
+    fitting = [size for size in sizes if groups > 0 and size % groups == 0 and _head_count(server) % size == 0]
+    return [{"tp-size": size, **({"dp-size": size} if is_alone else {})} for size in fitting[:2]]
 
 
 def _dispatch(server: Server) -> int:
@@ -126,9 +143,9 @@ RULES: tuple[Rule, ...] = (
         ("ep-size", "ep-num-redundant-experts", "tp-size"),
         _expert_groups,
         lambda s: f"{_experts(s)} experts cannot be dealt out to {s.ep} expert parallel ranks",
-        ({"ep-num-redundant-experts": None},),
+        _expert_ways,
         "Experts, copies included, are dealt out evenly to the expert parallel ranks.",
-        "Choose a number of copies that makes the sum divisible.",
+        "Choose a number of ranks that divides the experts with their copies.",
         _MODEL,
     ),
     Rule(
