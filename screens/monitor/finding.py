@@ -13,6 +13,7 @@ from screens.monitor.pane import ProcessPane
 from screens.monitor.process import ProcessView
 from screens.widgets.log_filter import pattern
 from screens.widgets.log_merge import Key, MergedTrail
+from screens.widgets.log_trail import Times
 
 if TYPE_CHECKING:
     from screens.monitor.body import MonitorBody
@@ -139,9 +140,12 @@ def _looked_at(pane: ProcessPane, view: ProcessView, finder: Finder) -> Iterator
     ring, search = view.log.lines, finder.pattern.search
     start = max(finder.searched.get(view.number, 0), ring.first)
     end = finder.searched[view.number] = ring.first + len(ring)
-    for number, raw in enumerate(view.log.part(start, end)[1], start):
+    start, lines = view.log.part(start, end)
+    times = Times(lines) if isinstance(pane.trail, MergedTrail) else None
+    for place, raw in enumerate(lines):
         if search(raw):
-            yield _key(pane, view, number, raw)
+            time = times.at(place) if times else b""
+            yield (time, view.number - 1, start + place) if time else _key(pane, view, start + place, raw)
 
 
 def _key(pane: ProcessPane, view: ProcessView, number: int, raw: bytes) -> Key:

@@ -297,3 +297,22 @@ def place_of(lines: Sequence[Line], number: int, source: int = 0) -> int:
     own = [(line.number, place) for place, line in enumerate(lines) if line.source == source]
     found = bisect_left(own, (number, -1))
     return own[min(found, len(own) - 1)][1] if own else 0
+
+
+class Times:
+    """When lines in memory were written, as ``LogTrail.time_at`` tells it. Asked in order, each is looked at once."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = lines
+        self._looked = -1
+        self._stamped, self._time = -_STAMPED_WITHIN - 1, b""
+
+    def at(self, place: int) -> bytes:
+        """The time of a line that is not before the last asked for; empty where those before it do not say."""
+        for at in range(place, self._looked, -1):
+            time = time_of(self._lines[at])
+            if time:
+                self._stamped, self._time = at, time
+                break
+        self._looked = place
+        return self._time if place - self._stamped <= _STAMPED_WITHIN else b""

@@ -1,5 +1,6 @@
 """What a pane shows while its log goes on: rows, follow and pause, filters, several logs by time."""
 
+import random
 import re
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from screens.widgets.log_filter import Filter, Line, Sieve
 from screens.widgets.log_merge import MergedTrail
 from screens.widgets.log_text import Level
-from screens.widgets.log_trail import LogTrail
+from screens.widgets.log_trail import LogTrail, Times
 from screens.widgets.log_view import LogView
 from tests.screens.standins import MemoryLog
 
@@ -235,6 +236,17 @@ def test_a_line_of_several_logs_is_gone_to_with_what_the_others_wrote_then(
     assert seen[0] == watched[source].all[number]
     assert len(set(seen)) == len(seen)
     assert seen[-1] in {log.all[-1] for log in watched}
+
+
+@given(st.lists(st.integers(0, 250), max_size=8), st.randoms())
+def test_times_of_many_lines_are_those_of_each(gaps: list[int], asked: random.Random) -> None:
+    """Of lines without a stamp, too, however many stand in a row; a search must find a line once, not twice."""
+    text = "".join("[2026-01-07 00:00:00] x\n" + "  frame\n" * gap for gap in gaps)
+    log = MemoryLog("one", "  first\n" + text, size=10_000)
+    trail, lines = LogTrail(log), log.all
+    times = Times(lines)
+    for place in sorted(asked.sample(range(len(lines)), min(20, len(lines)))):
+        assert (times.at(place) or trail.time_at(place)) == trail.time_at(place)
 
 
 def test_what_has_to_be_read_back_may_come_late_or_never() -> None:
