@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (lines of logs stand as they are)
-"""Every failure of the catalogue as it shows in logs of several releases, carried in twenty ways; and healthy logs.
+"""Every failure of the catalogue as it shows in logs of several releases, carried in many ways; and healthy logs.
 
 Generated data: prefixes, tracebacks, ranks and consequences as SGLang, CANN and torch write them.
 """
@@ -571,9 +571,14 @@ CARRIERS: dict[str, Callable[[str], str]] = {
 }
 
 
+def handed(text: str, carry: Callable[[str], str]) -> Reading:
+    """The log with something done to each of its lines."""
+    return read("".join(carry(line) + "\n" for line in text.split("\n")[:-1]))
+
+
 def carried(text: str, carrier: str) -> Reading:
     """The log as that carrier hands it on."""
-    return read("".join(CARRIERS[carrier](line) + "\n" for line in text.split("\n")[:-1]))
+    return handed(text, CARRIERS[carrier])
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
@@ -594,3 +599,13 @@ def test_a_healthy_log_full_of_noise_triggers_nothing(carrier: str, log: int) ->
     """Import banners, 503 before it is ready, a clean stop, deprecated endpoints."""
     reading = carried(HEALTH[log], carrier)
     assert (reading.diagnosis, reading.ready, reading.phases[0]) == (None, True, "init")
+
+
+@pytest.mark.parametrize("blanks", ["  ", "    ", "\t"])
+def test_a_log_that_was_quoted_with_blanks_before_every_line_says_the_same(blanks: str) -> None:
+    """As in a ticket or a chat; the blanks of a traceback are not taken for such."""
+    for text in [case for _, case, _ in CASES if case.count("\n[20") > 1] + HEALTH:
+        quoted, plain = handed(text, lambda line: blanks + line if line else line), read(text)
+        assert (quoted.phases, quoted.ready) == (plain.phases, plain.ready)
+        told = [(one.id, one.root_line) if one else None for one in (quoted.diagnosis, plain.diagnosis)]
+        assert told[0] == told[1], text

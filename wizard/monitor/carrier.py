@@ -47,7 +47,9 @@ class Carrier:
             before = found["before"]
             if len(self._known) >= _MOST:
                 return
-            if not before.strip() or not before.endswith(_ENDS) or _MESSAGE.search(before):
+            if not before.endswith(_ENDS) or _MESSAGE.search(before):
+                continue
+            if not before.strip() and not (found["own"][:1] == b"[" and _is_indented(data, before)):
                 continue
             shape = _shape(before)
             if shape in self._known:
@@ -64,6 +66,11 @@ class Carrier:
 def _is_bare(data: bytes) -> bool:
     """Whether every line begins with its own stamp: as the first one does, so do the others that begin alike."""
     return _BARE.match(data) is not None and data.count(b"\n[20") == data.count(b"\n")
+
+
+def _is_indented(data: bytes, before: bytes) -> bool:
+    """Whether every line begins with these blanks, as in a quotation; those of a traceback alone are its own."""
+    return all(line.startswith(before) for line in data.split(b"\n") if line.strip())
 
 
 def _shape(before: bytes) -> bytes:
