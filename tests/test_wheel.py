@@ -14,7 +14,7 @@ DATA = ("*.toml", "*.json", "*.sh", "*.txt", "*.md", "*.tcss")
 
 @pytest.mark.wheel
 def test_the_wheel_works_from_an_empty_environment(tmp_path: Path) -> None:
-    """Built, installed and started elsewhere, it prints the promised script; every data file is inside."""
+    """Built, installed and started elsewhere, it prints the script and plays the journey; every data file is inside."""
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)], check=True
     )
@@ -36,3 +36,10 @@ def test_the_wheel_works_from_an_empty_environment(tmp_path: Path) -> None:
         [tmp_path / "env/bin/glm-wizard", "--presets"], cwd="/", capture_output=True, text=True, check=True
     )
     assert "a3-pd" in listing.stdout
+    played = subprocess.run(
+        [tmp_path / "env/bin/glm-wizard", "--demo", "a3-pd"],
+        cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300,
+    )  # fmt: skip
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "The capital of France is Paris." in played.stdout
+    assert "nothing is left" in played.stdout

@@ -348,8 +348,11 @@ def test_a_router_that_gave_up_on_late_servers_is_started_anew(cluster: Cluster,
     stopped(run)
 
 
-def test_a_server_that_ignores_the_request_to_end_is_killed_only_by_force(cluster: Cluster) -> None:
-    """First told what is still there; with force nothing is."""
+def test_a_server_that_ignores_the_request_to_end_is_killed_only_by_force(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First told how long it is waited for and what is still there; with force nothing is."""
+    monkeypatch.setattr(stopping, "_TELL_S", 0.1)
     booted(cluster, 1)
     cluster.fault("server", "ignore-term")
     run = Launched(order(cluster, "a3-single")).done()
@@ -357,6 +360,7 @@ def test_a_server_that_ignores_the_request_to_end_is_killed_only_by_force(cluste
     assert after.state is State.STOPPING
     pid = run.processes[0].identity
     assert pid is not None
+    assert "waiting for server (" in str(told)
     assert f"still there: pid {pid.pid}" in str(told)
     assert "--force" in str(told)
     assert is_alive(pid.pid)

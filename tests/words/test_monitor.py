@@ -90,6 +90,30 @@ def test_a_log_that_is_read_over_ssh_is_that_of_another_host(
     watched.close()
 
 
+def test_names_and_levels_have_colours_where_there_may_be_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each process one of its own, errors and warnings as everywhere; without colours not one escape code."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.log").write_text(f"plain {name}\n{STAMP}WARNING x.py:1: odd\n{OOM}")
+    shown = {}
+    for color in (True, False):
+        watching = monitor.begun([str(tmp_path / "one.log"), str(tmp_path / "two.log")])
+        output = monitor._Plain(watching, color=color)
+        for one in watching.watched:
+            output.lines(one, came=one.poll())
+            one.close()
+        shown[color] = capsys.readouterr().out.splitlines()
+    first, warning, error, second, *_ = shown[True]
+    heads = [line.partition("m")[0] for line in (first, second)]
+    assert heads[0] != heads[1]
+    assert first.endswith("plain one")
+    assert "\x1b[33m" in warning.partition("| ")[2]
+    assert "\x1b[31m" in error.partition("| ")[2]
+    assert "\x1b" not in "".join(shown[False])
+    assert len(shown[False]) == len(shown[True]) == 6
+
+
 def test_a_lost_connection_is_told_once() -> None:
     """Not again at every second of the wait; how it went on is."""
     changes, reading = Changes("x"), LogReader().reading()
