@@ -35,8 +35,10 @@ def run(invocation: "Invocation") -> ExitCode:
     gc.enable()  # a launch takes long
     options = invocation.options
     if options.machine and not options.dry_run:
-        hint = "without `--machine` the real hosts are asked and started; `--dry-run` shows it, `--demo` plays it"
-        raise UsageError("nothing can be started on a recorded machine", hint)
+        if not options.force:
+            hint = "without `--machine` the real hosts are asked and started; `--dry-run` shows it, `--demo` plays it"
+            raise UsageError("nothing can be started on a recorded machine", hint)
+        say(f"note: the hosts themselves are asked and started, not those recorded in {options.machine}")
     started = start(invocation)
     for note in started.notes:
         say(f"note: {note}")
