@@ -16,7 +16,7 @@ from screens.detect.card import devices_of, lines_of, title_of
 from screens.text import Prose, outside, printable
 from screens.widgets.rows import Row, RowList
 from wizard import paths
-from wizard.detect import command, recording, words
+from wizard.detect import command, recording, summary, words
 from wizard.errors import WizardError
 from wizard.model.hardware import Host
 from wizard.offers.host_list import Listed, listed
@@ -157,7 +157,7 @@ def _about(name: str) -> str:
 
 
 class HostDetails(BaseDialog[None]):
-    """Everything about one host: the devices in a table, then all that was found out and what was not."""
+    """Everything about one host: devices and what a launch depends on in tables, then what was not found out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,q", "cancel", "back", show=False)]
     DEFAULT_CSS = """
@@ -184,6 +184,9 @@ class HostDetails(BaseDialog[None]):
         lines = list(lines_of(self.host))
         if self.host.devices:
             lines += [Content(""), *_table(list(devices_of(self.host)))]
+        found = [(row.state.value, row.what, row.found) for row in summary.rows(self.host)]
+        if found:
+            lines += [Content(""), *_table([("state", "what", "found"), *found])]
         if self.host.series_evidence:
             lines.append(outside("series: " + "; ".join(self.host.series_evidence)))
         if self.host.unknown:

@@ -9,13 +9,14 @@ from textual.pilot import Pilot
 
 from screens.app import WizardApp
 from screens.detect import DetectScreen
-from screens.detect.card import HostCard, Waiting
+from screens.detect.card import HostCard, Waiting, lines_of
 from screens.detect.dialogs import AddHosts, HostDetails, Rehearse
 from screens.settings import Settings
 from screens.terminal import Terminal
+from screens.text import printable
 from tests.screens.walking import SIZES, settle, type_in
 from wizard import presets, session
-from wizard.detect import command, recording
+from wizard.detect import command, recording, summary
 from wizard.model.finding import Edit, EditKind
 from wizard.model.hardware import Fault, Host
 
@@ -179,9 +180,18 @@ async def test_every_recorded_machine_is_replayed_and_shown_in_full(size: tuple[
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, HostDetails)
+        told = app.screen._content().plain
+        assert all(printable(row.found) in told for row in summary.rows(app.session.hosts[0]))
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(app.screen, DetectScreen)
+
+
+def test_a_card_names_container_engine_disk_and_network() -> None:
+    """Beside devices, driver and system: what a launch depends on is seen without opening anything."""
+    told = "\n".join(line.plain for line in lines_of(recorded("a3-pair")[0]))
+    assert "driver 25.2.0" in told
+    assert "docker 26.1.3, 774 GiB free for images, network enp67s0f0 25 Gbit/s" in told
 
 
 @pytest.mark.asyncio

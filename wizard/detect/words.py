@@ -52,6 +52,21 @@ def about(host: Host) -> Iterator[str]:
         yield "processes of other containers cannot be seen from here"
     if any(versions.values()):
         yield ", ".join(f"{name} {value}" for name, value in versions.items() if value)
+    around = ", ".join(_around(host))
+    if around:
+        yield around
+
+
+def _around(host: Host) -> Iterator[str]:
+    """Container engine, disk and network, as far as they are known."""
+    engine = host.containers
+    if engine.engine:
+        yield f"{engine.engine} {engine.engine_version or ''}".rstrip()
+    if engine.free_disk_bytes is not None and not host.system.is_inside:
+        yield f"{engine.free_disk_bytes // 2**30} GiB free for images"
+    own = next((item for item in host.interfaces or () if item.name == host.own_interface), None)
+    if own is not None:
+        yield f"network {own.name}" + (f" {own.speed_mbps / 1000:g} Gbit/s" if own.speed_mbps else "")
 
 
 def use(device: Device, host: Host) -> str:
