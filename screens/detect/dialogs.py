@@ -184,9 +184,10 @@ class HostDetails(BaseDialog[None]):
         lines = list(lines_of(self.host))
         if self.host.devices:
             lines += [Content(""), *_table(list(devices_of(self.host)))]
-        found = [(row.state.value, row.what, row.found) for row in summary.rows(self.host)]
-        if found:
-            lines += [Content(""), *_table([("state", "what", "found"), *found])]
+        rows = summary.rows(self.host)
+        told = summary.open_points(rows)  # on the card, which stands above, with what cures them
+        found = [(row.state.value, row.what, row.found) for row in rows if row not in told]
+        lines += [Content(""), *_table([("state", "what", "found"), *found])] if found else []
         if self.host.series_evidence:
             lines.append(outside("series: " + "; ".join(self.host.series_evidence)))
         if self.host.unknown:

@@ -1,6 +1,7 @@
 """Everything that only the operator can say, in one place: weights, addresses, interfaces, image."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from textual import on
@@ -10,10 +11,11 @@ from textual.widgets import Static
 
 from screens.choose.hosts import place_blank
 from screens.choose.model import edit_blank
+from screens.severity import WORDS
 from screens.text import outside, put
 from screens.widgets.blanks import Blank, BlankField
 from wizard import places
-from wizard.model.finding import EditKind
+from wizard.model.finding import EditKind, Severity
 from wizard.model.selection import RuntimeKind
 from wizard.session import Session
 
@@ -32,7 +34,7 @@ def asked(session: Session) -> Iterator[Asked]:
     """What is to be filled in, group by group."""
     selection = session.selection
     path = edit_blank(session, EditKind.MODEL_PATH, "folder", selection.model.path, "/path/on/every/host, or hub id")
-    yield Asked(f"Weights of {selection.model.name}, at the same place on every host", (path,))
+    yield Asked(f"Weights of {selection.model.name}, at the same place on every host", (_judged(path, session),))
     for number, place in enumerate(places.places(selection)):
         blanks = tuple(
             place_blank(session, number, name, text)
@@ -41,7 +43,14 @@ def asked(session: Session) -> Iterator[Asked]:
         yield Asked(f"Host {number + 1}: {places.title(selection, place)}", blanks)
     if selection.runtime.kind is RuntimeKind.CONTAINER:
         image = edit_blank(session, EditKind.IMAGE, "image", selection.runtime.image, "REGISTRY/NAME:TAG")
-        yield Asked("Container image", (image,))
+        yield Asked("Container image", (_judged(image, session),))
+
+
+def _judged(blank: Blank, session: Session) -> Blank:
+    """The blank with what the checks say of it at its side."""
+    said = (item for item in session.findings if blank.help_name in item.options)
+    worst = next((item for item in said if item.severity in (Severity.ERROR, Severity.WARNING)), None)
+    return blank if worst is None else replace(blank, hint=f"{WORDS[worst.severity]} {worst.message}")
 
 
 class FillPage(VerticalScroll, can_focus=False):

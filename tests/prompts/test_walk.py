@@ -320,3 +320,16 @@ def test_the_hosts_of_a_recorded_machine_are_offered(
         "a3-pd": "192.0.2.11,192.0.2.12",
         "glm51-a3-pd-16k": "later",
     }
+
+
+def test_own_presets_that_cannot_be_read_are_told_before_the_first_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With file, line and name; the others are offered."""
+    folder = tmp_path / "glm-wizard" / "presets"
+    folder.mkdir(parents=True)
+    (folder / "typo.toml").write_text('format = 1\nscenrio = "single"\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    asked = pages.question(first())
+    assert any("typo.toml:2`: `scenrio` is not a known key" in text for text in asked.told)
+    assert "a3-pd" in [choice.value for choice in asked.choices]

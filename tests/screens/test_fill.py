@@ -99,3 +99,20 @@ async def test_what_is_wrong_is_said_while_it_is_typed_and_changes_nothing() -> 
         await settle(pilot)
         assert not any(addresses(app))
         assert fields_of(app)[1].field.value == ""
+
+
+@pytest.mark.asyncio
+async def test_what_the_checks_say_of_a_blank_stands_below_it() -> None:
+    """`~` is no home folder on another host: the field says so while it is typed, not only the findings."""
+    app = an_app("review")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot)
+        await type_in(pilot, "~/glm")
+        await settle(pilot)
+        message = fields_of(app)[0].query_one(".message", Static)
+        assert str(message.content).startswith("warn `~/glm` is neither a full path nor a hub id")
+        for _ in range(5):
+            await pilot.press("backspace")
+        await type_in(pilot, "/glm")
+        await settle(pilot)
+        assert "warn" not in str(message.content)

@@ -7,6 +7,7 @@ is ``wizard.offers``', what is wrong ``wizard.check``'s, what would be started `
 from collections.abc import Callable
 from typing import NamedTuple
 
+from wizard import presets
 from wizard.detect.crossing import THIS
 from wizard.errors import UsageError, WizardError
 from wizard.knowledge.releases import known_releases
@@ -33,7 +34,8 @@ def _scenario(walk: Walk) -> Question:
         Choice(item.name, f"{item.name}: {item.preset.about.title}", _fit(item), brief=_brief(item)) for item in offered
     )
     default = walk.session.selection.preset or scenarios.suggested(walk.session.hosts) or choices[0].value
-    told = ("glm-wizard asks line by line. `back`, `undo`, `redo`, `?` and `quit` work at every question.",)
+    broken = (f"own preset left out: {error.message}" for error in presets.presets()[1].values())
+    told = ("glm-wizard asks line by line. `back`, `undo`, `redo`, `?` and `quit` work at every question.", *broken)
     return Question(
         "scenario",
         "What do you want to start?",
