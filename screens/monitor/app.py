@@ -17,6 +17,7 @@ from screens.settings import Settings
 from screens.terminal import Terminal
 from wizard.errors import ExitCode, WizardError
 from wizard.model.run import Run, RunEvent
+from wizard.words.ends import goodbye
 from wizard.words.monitor import Watching
 
 
@@ -89,7 +90,7 @@ def watch(watching: Watching, *, color: bool = True) -> ExitCode:
             one.close()
     if app.relaunched is not None:
         return _opened(app.relaunched, color=color)
-    sys.stderr.write(_farewell(run))
+    sys.stderr.write(goodbye(run))
     return ExitCode(app.return_code or ExitCode.DONE)
 
 
@@ -102,12 +103,3 @@ def _opened(found: Changed, *, color: bool) -> ExitCode:
     session = started(found.selection).fixed(found.fix)
     begun = Begun(session, "choose", notes=(f"Changed: {found.fix.label}",), aim=found.options)
     return open_wizard(begun, color=color)
-
-
-def _farewell(run: Run | None) -> str:
-    if run is None:
-        return "not watching any more; nothing was stopped\n"
-    return (
-        f"not watching any more; every server of `{run.name}` goes on\n\n"
-        f"hint: `glm-wizard --monitor {run.name}` comes back, `glm-wizard --stop {run.name}` stops it\n"
-    )

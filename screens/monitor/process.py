@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from screens.widgets.log_text import plain
 from screens.widgets.log_trail import Watchable
 from screens.widgets.sparkline import sparkline
-from wizard.model.run import RunProcess
+from wizard.model.run import RunProcess, State
 from wizard.monitor.metrics import Figures
 from wizard.monitor.reader import Reading
 from wizard.monitor.view import duration, phase_words, quiet_s
@@ -96,6 +96,8 @@ class ProcessView:
         """When the last line came, on the clock of the screen; None: none since it has been watched."""
         self.served: Figures | None = None
         """What it says of itself at ``/metrics``; None where it does not, or has not lately."""
+        self.ended: RunProcess | None = None
+        """The process as its host tells of it, once it has ended."""
 
     @property
     def name(self) -> str:
@@ -153,6 +155,9 @@ class ProcessView:
         reading = self.reading
         if reading.diagnosis is not None and reading.diagnosis.is_failure:
             return Standing("FAILED", is_bad=True)
+        if self.ended is not None:
+            is_asked = self.ended.state is State.STOPPED
+            return Standing("stopped" if is_asked else "ENDED", is_bad=not is_asked)
         if reading.ready:
             return Standing("ready", is_good=True)
         return Standing(phase_words(reading, says_left=False))
@@ -176,9 +181,11 @@ class ProcessView:
         reading, parts = self.reading, []
         if reading.diagnosis is not None and reading.diagnosis.is_failure:
             parts.append(reading.diagnosis.id)
-        elif reading.ready and reading.role:
+        elif reading.ready and reading.role and self.ended is None:
             parts.append("serving" if reading.role == "single" else f"serving as {reading.role}")
-        silent = self.silent_s(now)
+        if self.ended is not None:
+            parts.append(plain(self.ended.detail))
+        silent = self.silent_s(now) if self.ended is None else None
         if silent is not None:
             parts.append(f"silent {stepped(silent)}")
         if self.log.state and self.log.state not in _FOLLOWING:

@@ -81,10 +81,19 @@ class Pump:
         for view in self._body.views:
             before = view.reading
             figures = served.of(view.name, now) if served else None
+            self._ends(view)
             if view.renew(now, has_new=view in self._new, served=figures):
                 self._note(view, before.phase, had_failed=before.diagnosis is not None)
         self._new.clear()
         return self._body.renew()
+
+    def _ends(self, view: ProcessView) -> None:
+        """Whether its process has ended, which a log need not say."""
+        before, watch = view.ended, self._body.asking.ended
+        view.ended = watch.of(view.process.name) if watch and view.process else None
+        if view.ended is not None and before is None:
+            is_problem = view.standing().is_bad
+            self.happened.append(RunEvent(time.time(), "log", view.ended.detail, view.name, is_problem=is_problem))
 
     def _note(self, view: ProcessView, phase: str | None, *, had_failed: bool) -> None:
         reading, replay = view.reading, self._body.replay

@@ -12,7 +12,7 @@ from wizard.monitor.replay import ReplayClock
 
 _TOLD_CELLS = 45
 """Kept free for what failed."""
-_SHORT = {"ready": "ok", "FAILED": "FAIL"}
+_SHORT = {"ready": "ok", "FAILED": "FAIL", "ENDED": "END", "stopped": "end"}
 
 
 def about(run: Run | None, replay: ReplayClock | None) -> str:
@@ -33,7 +33,8 @@ def summary(views: Sequence[ProcessView], watched: str, pane: ProcessPane, width
     """
     ready = sum(view.standing().is_good for view in views)
     about = f" {watched}  {ready} of {len(views)} ready "
-    rate = sum(view.throughput[-1] for view in views if view.throughput and view.reading.role in ("single", "decode"))
+    serving = [view for view in views if view.reading.role in ("single", "decode") and view.ended is None]
+    rate = sum(view.throughput[-1] for view in serving if view.throughput)
     if rate:
         about += f" {rate:,.0f} tok/s "
     room = width - cell_len(about)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.monitor.around import Asking, asking
+from screens.monitor.around import NOBODY, Asking, asking
 from screens.monitor.asked import Shells
 from screens.monitor.entries import npus
 from screens.monitor.npus import EVERY_S, NpuWatch, hosts_of
@@ -43,7 +43,7 @@ def stand_in(folder: Path, script: str) -> None:
 def test_files_alone_show_this_machine_where_there_is_a_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing where there is none; hosts that are named are asked in any case."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert asking([("", "")], None) == (None, None)
+    assert asking([("", "")], None) == NOBODY
     assert hosts_of([("", ""), ("10.0.0.1", ""), ("10.0.0.1", "")]) == (("10.0.0.1", ""),)
     stand_in(tmp_path, f"cat {TABLE}")
     assert hosts_of([("", "")]) == (("", ""),)

@@ -12,7 +12,7 @@ import pytest
 from tests.waiting import eventually
 from wizard import cli
 from wizard.launch import runs
-from wizard.model.run import Run, RunProcess
+from wizard.model.run import Identity, Run, RunProcess, State
 from wizard.monitor.changes import Changes
 from wizard.monitor.reader import LogReader
 from wizard.monitor.source import Source
@@ -207,3 +207,30 @@ def test_a_run_that_is_only_planned_is_watched_as_soon_as_its_logs_have_a_place(
     assert watched.poll()
     assert watched.reading.lines == 1
     watched.close()
+
+
+def test_a_server_that_was_killed_is_told_although_its_log_says_ready(tmp_path: Path) -> None:
+    """Its host knows; and whoever leaves is not told that it goes on."""
+    log, state = tmp_path / "server.log", tmp_path / "state"
+    log.write_text(f"{ARGS}{STAMP}The server is fired up and ready to roll!\n")
+    gone = RunProcess(
+        name="server", role="server", state=State.READY, log=str(log), folder=str(tmp_path),
+        identity=Identity(pid=4_194_303, start_ticks=1, boot_id="another"),
+    )  # fmt: skip
+    run = Run(name="r1", created="2026-01-07T07:00:00+00:00", plan="x", processes=(gone,))
+    folder = state / "glm-wizard" / "runs" / "r1"
+    folder.mkdir(parents=True)
+    (folder / runs.RECORD).write_text(run.model_dump_json(), encoding="utf-8")
+    with subprocess.Popen(
+        [*PROGRAM, "--monitor", "r1", "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "XDG_STATE_HOME": str(state)},
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            told = next(line for line in process.stdout if " ! " in line)
+            process.terminate()
+            _, error = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert told == "server ! ended: its host was started anew since\n"
+    assert "nothing of `r1` was stopped" in error

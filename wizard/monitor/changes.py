@@ -18,7 +18,7 @@ class Event(NamedTuple):
     """Something that happened to one process."""
 
     event: str
-    """``state``, ``phase``, ``progress``, ``ready``, ``figures``, ``silence``, ``diagnosis``."""
+    """``state``, ``phase``, ``progress``, ``ready``, ``figures``, ``silence``, ``diagnosis``, ``ended``."""
     process: str
     text: str
     """One sentence for people."""

@@ -29,6 +29,7 @@ from wizard.monitor.text import printable
 from wizard.monitor.watch import Watched
 from wizard.reach import is_here
 from wizard.wording import counted
+from wizard.words.ends import RunEnds, goodbye
 
 if TYPE_CHECKING:
     from wizard.invocation import Invocation
@@ -56,6 +57,8 @@ class Watching:
     run: Run | None = None
     replay: ReplayClock | None = None
     """The clock of the logs, where they are shown as they were written."""
+    ends: RunEnds | None = None
+    """Which of its processes have ended, where lines are printed."""
     _past: "journal.Follower[RunEvent] | None" = None
     _told: list[RunEvent] = field(default_factory=list)
 
@@ -87,16 +90,20 @@ def run(invocation: "Invocation") -> ExitCode:
     """
     gc.enable()  # this goes on for days
     watching = begun(invocation.options.monitor, invocation.options.speed)
+    if watching.run is not None and watching.replay is None:
+        watching.ends = RunEnds(watching.run)
     output = _Json() if invocation.options.json else _Plain(watching, color=_has_color(invocation))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _follow(watching, output)
     except KeyboardInterrupt:
-        _say_goodbye(watching.run)
+        sys.stderr.write(f"\n{goodbye(watching.run)}")
         return ExitCode.INTERRUPTED
     finally:
         for one in watching.watched:
             one.close()
+        if watching.ends:
+            watching.ends.close()
 
 
 def wants_screen(invocation: "Invocation") -> bool:
@@ -235,6 +242,8 @@ def _follow(watching: Watching, output: "_Json | _Plain") -> ExitCode:
             for event in changes[one.source.name].new(one.reading, one.state, (now - one.last_new_s) * one.speed, now):
                 output.event(event)
         readings = {one.source.name: one.reading for one in watching.watched}
+        for event in watching.ends.new() if watching.ends else ():
+            output.event(event)
         first = view.first_cause(readings) if len(readings) > 1 else None
         if first is not None and cause != (first.name, first.diagnosis.id):
             cause = (first.name, first.diagnosis.id)
@@ -318,7 +327,7 @@ class _Plain:
         """Prints a remark, told from lines by its sign."""
         if event.event == "figures":
             return  # the line they come from is printed
-        sign = "!" if event.event in ("diagnosis", "first_cause") else "*"
+        sign = "!" if event.event in ("diagnosis", "first_cause", "ended") else "*"
         style = "1;31" if sign == "!" else "1"
         self._write(event.process, sign, printable(event.text), style if self._has_color else "")
 
@@ -337,13 +346,3 @@ def _has_color(invocation: "Invocation") -> bool:
 
 def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001 (the shape of a signal handler)
     raise KeyboardInterrupt
-
-
-def _say_goodbye(run: Run | None) -> None:
-    if run is None:
-        sys.stderr.write("\nnot watching any more; nothing was stopped\n")
-        return
-    sys.stderr.write(
-        f"\nnot watching any more; every server of `{run.name}` goes on\n\n"
-        f"hint: `glm-wizard --monitor {run.name}` comes back, `glm-wizard --stop {run.name}` stops it\n"
-    )
