@@ -173,13 +173,13 @@ def test_any_text_goes_through(text: str) -> None:
     assert "correct horse" not in made
 
 
-@pytest.mark.parametrize("piece", ["x", ".", "-", "a.", "aGVsbG8rL3dvcmxk", "ab:", "token", "a://", "a@", "key=", "1."])
-def test_a_line_of_a_megabyte_takes_no_longer_than_many_short_ones(piece: str) -> None:
-    """A picture in a request is one word of that length; were it gone through from each letter, it took an hour."""
-    text = piece * (200_000 // len(piece))
+@pytest.mark.parametrize("piece", ["x", ".", "a.", "aGVsbG8rL3dvcmxk", "ab:", "a@"])
+def test_a_word_of_any_length_takes_no_longer_than_many_short_ones(piece: str) -> None:
+    """Such as a picture in a request: were a megabyte gone through from each of its letters, it took an hour."""
+    text = piece * (40_000 // len(piece))
     began = time.process_time()
     Redaction().text(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 2
 
 
 def test_the_archive_can_be_read_by_anybody(run: Run, tmp_path: Path) -> None:

@@ -172,6 +172,20 @@ def test_a_compressed_log_is_read_as_it_is(folder: Path, capsys: pytest.CaptureF
     assert run(folder, "cut.log.gz") == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_log_that_powershell_wrote_is_read_as_it_is(
+    encoding: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Redirected on a Windows machine, with the mark of its encoding in front and its line ends."""
+    text = (folder / "broken.log").read_text(encoding="utf-8").replace("\n", "\r\n")
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (folder / "windows.log").write_bytes((mark + text).encode(encoding))
+    assert run(folder, "windows.log", "broken.log", as_json=True) == 1
+    windows, plain = printed(capsys)["files"]
+    assert windows["root_text"].rstrip() == plain["root_text"]
+    assert {**windows, "path": "", "root_text": ""} == {**plain, "path": "", "root_text": ""}
+
+
 def test_a_pipe_without_a_writer_is_refused(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,13 @@
 """``--diagnose FILE…``: what logs say, and what to change when something broke."""
 
+import codecs
 import gc
 import os
 import select
 import stat
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
@@ -90,7 +92,7 @@ def read(path: str) -> Report:
     """Reads one file to its end, piece by piece; ``-`` is standard input."""
     reader = LogReader()
     try:
-        for data in _pieces(path):
+        for data in _unicode(_pieces(path)):
             reader.feed(data)
     except (OSError, EOFError) as error:  # also a compressed log that was cut off
         return Report(path, None, (getattr(error, "strerror", None) or str(error)).lower())
@@ -98,6 +100,18 @@ def read(path: str) -> Report:
         return Report(path, None, str(error))
     reader.close()
     return Report(path, reader.reading())
+
+
+def _unicode(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same in UTF-8: what PowerShell redirects into a file is UTF-16, and says so in its first two bytes."""
+    first = next(pieces, b"")
+    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from pieces
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    for data in chain((first,), pieces):
+        yield decoder.decode(data).encode("utf-8", "replace")
 
 
 def _pieces(path: str) -> Iterator[bytes]:
