@@ -47,7 +47,8 @@ class ScenarioPage(ListPage):
             self._known = session.hosts if self._is_painted else None
             judged = scenarios.offers(session.hosts) if self._is_painted else scenarios.unjudged()
             self._offers = {offer.name: offer for offer in judged}
-            self._broken = {f"/{name}": error for name, error in presets.presets()[1].items()}
+            broken = presets.presets()[1] if self._is_painted else {}
+            self._broken = {f"/{name}": error for name, error in broken.items()}
             after_paint(self, self._judge)
         words = text.lower().split()
         rows: list[Row] = []
