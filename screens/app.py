@@ -138,6 +138,11 @@ class WizardApp(SessionApp):
         await files.take_up(self, draft)
 
     @property
+    def takes_keys(self) -> bool:
+        """A stage that opens takes keys once it is painted; dialogs at once."""
+        return self._is_open and (not isinstance(self.screen, StageScreen) or self.screen.takes_keys)
+
+    @property
     def stage(self) -> str:
         """The stage in view."""
         return self.current_mode

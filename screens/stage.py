@@ -127,6 +127,11 @@ class StageScreen(BaseScreen[None]):
         """What was chosen and what is known, now."""
         return self.wizard.session
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether everything that a key can be meant for is there."""
+        return self._is_painted
+
     def compose_screen(self) -> ComposeResult:
         """The frame around the body."""
         yield Stepper(self.STAGE)

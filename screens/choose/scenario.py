@@ -58,10 +58,10 @@ class ScenarioPage(ListPage):
             width = max(len(offer.name) for offer in offers)
             rows.append(Row("", Content(heading), is_heading=True))
             rows += [_row(offer, width, is_chosen=offer.name == session.selection.preset) for offer in offers]
-        broken = [key for key in self._broken if all(word in key.lower() for word in words)]
-        if broken:
+        unread = [key for key in self._broken if all(word in key.lower() for word in words)]
+        if unread:
             rows.append(Row("", Content("Your own that cannot be read"), is_heading=True))
-        rows += [Row(key, outside(f" -  {key[1:]}")) for key in broken]
+        rows += [Row(key, outside(f" -  {key[1:]}")) for key in unread]
         return rows
 
     def _judge(self) -> None:

@@ -70,16 +70,17 @@ class FillPage(VerticalScroll, can_focus=False):
         self._session: Session | None = None
         self._shape: tuple[int, ...] = ()
         """How many fields each group has, as they stand or are being put up."""
-        self._builds = False
+        self.is_building = False
+        """Whether its fields are being put up."""
         self._takes_focus = False
 
     def show(self, session: Session) -> None:
         """Shows what is asked now; fields stay, unless there are more or fewer hosts than before."""
         self._session = session
-        if self._shape == _shape(session) and not self._builds:
+        if self._shape == _shape(session) and not self.is_building:
             self._put()
-        elif not self._builds:
-            self._builds = True
+        elif not self.is_building:
+            self.is_building = True
             self.call_later(self._build)
 
     async def _build(self) -> None:
@@ -88,7 +89,7 @@ class FillPage(VerticalScroll, can_focus=False):
             self._shape = _shape(self._session)
             await self.remove_children()
             await self.mount_all(_group(size) for size in self._shape)
-        self._builds = False
+        self.is_building = False
         self._put()
         if self._takes_focus:
             self.focus_first()

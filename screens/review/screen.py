@@ -109,6 +109,11 @@ class ReviewScreen(StageScreen):
         if not blank:
             self.call_after_refresh(self.focus_body)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Fields are there a moment after their page."""
+        return super().takes_keys and not (self.page == "fill" and self.query_one(FillPage).is_building)
+
     def show(self, session: Session) -> None:
         """The page in view."""
         planned = session.planned
@@ -235,7 +240,7 @@ class ReviewScreen(StageScreen):
 
     def action_fill(self) -> None:
         """Into the fields."""
-        self.focus_body()
+        self.query_one(FillPage).focus_first()
 
     def _looked(self, _: int) -> None:
         if self.is_current and self.page == "preflight":

@@ -7,9 +7,12 @@ from screens import ahead
 from screens.app import WizardApp
 from screens.review.fill import FillPage
 from screens.widgets.blanks import BlankField, Typed
+from tests.screens.test_choose import wizard as choosing
 from tests.screens.test_detect import Asked, answered
 from tests.screens.test_detect import an_app as detecting
 from tests.screens.walking import an_app, settle, until
+
+NEXT = "right_square_bracket"
 
 
 def send(app: WizardApp, *keys: str) -> None:
@@ -47,6 +50,18 @@ async def test_what_is_typed_behind_a_key_that_opens_a_dialog_goes_into_the_dial
         await answered(pilot)
         assert app.stage == "detect"
         assert Asked.all[-1].address == "1n2"
+
+
+@pytest.mark.asyncio
+async def test_what_is_typed_ahead_of_stages_that_open_waits_for_them() -> None:
+    """From Detect over a scenario into the first field of Review in one piece: every stage opens for the first time."""
+    app = choosing("a3-single", "a3-pair", stage="detect")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        send(app, NEXT, "down", "down", "down", "enter", NEXT, "enter", *"/m", "enter")
+        await until(pilot, lambda: app.session.selection.model.path == "/m" and app.is_at_rest)
+        assert app.session.selection.preset == "a3-pd"
+        assert app.stage == "review"
 
 
 @pytest.mark.asyncio
