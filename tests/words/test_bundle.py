@@ -173,6 +173,13 @@ def test_any_text_goes_through(text: str) -> None:
     assert "correct horse" not in made
 
 
+def test_names_of_options_are_no_tokens() -> None:
+    """Whoever helps needs them; what they hold is another matter."""
+    text = "hf_chat_template_name=None, 'hf_overrides_path': None, tokenizer_path=None, max_total_tokens=4096"
+    assert Redaction().text(text) == text
+    assert Redaction().text("login with hf_AbCdEfGhIjKl: done") == f"login with {SECRET}: done"
+
+
 @pytest.mark.parametrize("piece", ["x", ".", "a.", "aGVsbG8rL3dvcmxk", "ab:", "a@"])
 def test_a_word_of_any_length_takes_no_longer_than_many_short_ones(piece: str) -> None:
     """Such as a picture in a request: were a megabyte gone through from each of its letters, it took an hour."""

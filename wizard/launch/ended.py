@@ -16,7 +16,7 @@ from wizard.model.hardware import Fault
 from wizard.model.run import RunProcess, State
 from wizard.reach import Shell
 
-EVERY_S = 10.0
+EVERY_S = 15.0
 """How often it is worth asking."""
 _LIMIT_S = 20.0
 _OVER = frozenset({State.FAILED, State.STOPPED})

@@ -16,7 +16,9 @@ _SECRETS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"(?i:\b(?:bearer|basic) )(?P<keep>)[\w.~+/=-]{6,}"),
     re.compile(
-        r"\b(?:sk|pk|rk)-[\w-]{8,}|\b(?:hf|ghp|gho|ghs|glpat|xox[bap])[_-][\w-]{8,}|\bA(?:KIA|SIA)[0-9A-Z]{12,}"
+        # options of SGLang are called hf_ too, in small letters
+        r"\b(?:sk|pk|rk)-[\w-]{8,}|\bhf[_-](?=[\w-]*[A-Z\d])[\w-]{8,}|\b(?:ghp|gho|ghs|glpat|xox[bap])[_-][\w-]{8,}"
+        r"|\bA(?:KIA|SIA)[0-9A-Z]{12,}"
     ),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*"),
 )
