@@ -256,6 +256,8 @@ REMEDIES = [
     (("Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.5. "
      "Raise --mem-fraction-static above 0.71 or so"), "mem-fraction-static=0.73"),
     ("[Errno 98] error while attempting to bind on address ('0.0.0.0', 30000): address already in use", "port=30100"),
+    (("torch.distributed.DistNetworkError: The server socket has failed to listen on any local network address. port: "
+     "5000, useIpv6: false, code: -98, name: EADDRINUSE, message: address already in use"), "dist-init-addr=auto:5600"),
     ("Decode out of memory.", "max-running-requests=32"),
     ("context: User-specified context_length (9) is greater than the derived context_length (8).", "context-length=8"),
     ("watchdog timeout (self.watchdog_timeout=300)", "watchdog-timeout=900"),

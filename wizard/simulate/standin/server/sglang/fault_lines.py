@@ -204,6 +204,10 @@ STORIES: dict[str, Story] = {
     "hccl_init_failed": _cause(
         "dist_init", "RuntimeError: hcclCommInitRootInfoConfig, error code is 15", "dist", _HCCL,
     ),
+    "dist_port_in_use": _cause(
+        "dist_init", "torch.distributed.DistNetworkError: The server socket has failed to listen on any local network "
+        "address. port: 5000, useIpv6: false, code: -98, name: EADDRINUSE, message: address already in use", "dist",
+    ),
     "dist_init_timeout": _cause(
         "dist_init", "torch.distributed.DistStoreError: Timed out after 601 seconds waiting for clients. 1/2 clients "
         "joined.", "dist",
