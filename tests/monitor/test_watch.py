@@ -1,5 +1,6 @@
 """Watching real files: nothing lost, nothing twice, whatever happens to the file."""
 
+import gzip
 import os
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from wizard.monitor.ring import LINE_BYTES, Ring
 from wizard.monitor.source import Source
+from wizard.monitor.tail import FileFollower
 from wizard.monitor.watch import Watched
 
 STAMP = "[2026-03-04 05:06:07] "
@@ -154,6 +156,18 @@ def test_silence_is_counted_from_the_last_line(tmp_path: Path) -> None:
     append(path, "two\n")
     assert watched.poll()
     assert watched.last_new_s > 0
+
+
+def test_a_compressed_log_is_not_shown_as_if_it_were_text(tmp_path: Path) -> None:
+    """What rotation left behind grows no more; how to look at it is said."""
+    path = tmp_path / "server.log.1.gz"
+    path.write_bytes(gzip.compress(b"hello\n"))
+    follower = FileFollower(str(path))
+    assert follower.read(1000) == ()
+    assert "zcat" in follower.state
+    path.write_bytes(b"hello\n")
+    assert [chunk.data for chunk in follower.read(1000)] == [b"hello\n"]
+    follower.close()
 
 
 def test_what_cannot_be_read_is_said_and_tried_again(tmp_path: Path) -> None:

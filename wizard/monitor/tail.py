@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 _FINGERPRINT_BYTES = 64
 """As many bytes before the position are compared: a file that was emptied and has grown again is not mistaken."""
 
+_GZIP = b"\x1f\x8b"
+
 
 class Chunk(NamedTuple):
     """Bytes that came."""
@@ -78,6 +80,10 @@ class FileFollower:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             self._trouble = "cannot be read: not a file"
+            return False
+        if os.pread(handle, len(_GZIP), 0) == _GZIP:
+            os.close(handle)
+            self._trouble = "compressed, so nobody writes to it: `zcat FILE | glm-wizard --monitor -` shows it"
             return False
         self._trouble, self.handle, self.position = "", handle, position
         self._before = os.pread(handle, _FINGERPRINT_BYTES, max(0, position - _FINGERPRINT_BYTES)) if position else b""
