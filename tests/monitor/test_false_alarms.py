@@ -130,3 +130,22 @@ def test_a_carrier_is_learned_from_a_log_that_grows_line_by_line() -> None:
     assert instance is not None
     assert (instance.dp_ranks, instance.throughput_tok_s) == (2, 20.0)
     assert sum(map(len, reader._latest.values())) <= 4, "the lines of the first second, and the latest of each rank"
+
+
+def test_the_first_line_of_a_carried_log_has_its_time_however_it_comes() -> None:
+    """Who carried it is only known from the second line on."""
+    messages = (
+        "server_args=ServerArgs(port=30000)",
+        "Init torch distributed begin.",
+        "Load weight begin. avail mem=60 GB",
+    )
+    lines = [
+        f"Mar 04 05:06:{second:02} node-1 glm52[77]: [2026-03-04 05:06:{second:02} TP0] {message}\n".encode()
+        for second, message in enumerate(messages, 1)
+    ]
+    one_by_one, whole = LogReader(), LogReader()
+    for line in lines:
+        one_by_one.feed(line)
+    whole.feed(b"".join(lines))
+    assert one_by_one.reading().times == whole.reading().times
+    assert one_by_one.reading().times[0] == ("init", "2026-03-04 05:06:01")

@@ -12,6 +12,8 @@ _CANN = re.compile(r"\[(?P<level>[A-Z]+)\] (?P<day>\d{4}-\d\d-\d\d)-(?P<hour>\d\
 _TORCH = re.compile(r"(?:\[rank(?P<rank>\d+)\]: ?)?\[(?P<level>[IWEF])\d{3,4} [^\]]*\] ")
 _GLOG = re.compile(r"(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\] ")
 _LEVEL = re.compile(r"(?:\[?(?P<level>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\]?)\b:? ?")
+_CARRIED = 120
+"""How far in a line its own beginning may stand."""
 _RANK = re.compile(r"([A-Z_]+)(\d+)")
 _LEVELS = {"W": "warning", "WARN": "warning", "E": "error", "F": "fatal", "CRITICAL": "fatal", "I": "info"}
 
@@ -58,6 +60,12 @@ def _without_date(text: str) -> Prefix:
         return Prefix(None, ranks, _named(found["level"]), found.end())
     found = _GLOG.match(text) or _LEVEL.match(text)
     return Prefix(None, (), _named(found["level"]), found.end()) if found else Prefix()
+
+
+def time_within(text: str) -> str | None:
+    """The stamp behind something that whoever carried the line wrote; of its first line it is not known yet what."""
+    found = _SERVER.search(text, 1, _CARRIED) if "[20" in text[1:_CARRIED] else None
+    return found["time"] if found else None
 
 
 def is_native(text: str) -> bool:

@@ -18,7 +18,7 @@ from wizard.monitor.failures import WORDS as FAILURE_WORDS
 from wizard.monitor.failures import FailureCollector, Place, Sighting
 from wizard.monitor.figures import Batch, Totals, batch, totals
 from wizard.monitor.gate import DIGITS, gate
-from wizard.monitor.lines import prefix
+from wizard.monitor.lines import prefix, time_within
 from wizard.monitor.phases import Phase, PhaseTracker, Progress
 from wizard.monitor.text import LONGEST_BYTES, clean, plain, without_codes
 
@@ -223,7 +223,7 @@ class LogReader:
         text = plain(raw)
         head = prefix(text)
         self._catch_up(number)
-        self._time, self._timed = head.time or self._time, number
+        self._time, self._timed = head.time or time_within(text) or self._time, number
         if "server_args=" in text and ": obj=" not in text.partition("server_args=")[0]:
             self._arguments(number, raw)
             self.phases.enter(Phase.INIT, number)
