@@ -22,6 +22,8 @@ _STYLES = {
     State.STARTING: "cyan",
     State.STOPPING: "cyan",
 }
+_ECHO_CELLS = 3
+"""Kept free at the right: what a terminal echoes for Ctrl-C must not begin a line, or an old one stays behind."""
 _OVER = frozenset({State.READY, State.FAILED, State.STOPPED, State.LOST})
 
 
@@ -81,7 +83,8 @@ class LiveTable:
             row.phase = event.message
 
     def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True)
+        width = max(self._console.width - _ECHO_CELLS, 1)
+        table = Table(box=None, pad_edge=False, padding=(0, 1), width=width)
         for title in ("process", "host", "state"):
             table.add_column(title, no_wrap=True)
         table.add_column("phase", ratio=1, no_wrap=True, overflow="ellipsis")
