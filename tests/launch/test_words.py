@@ -104,6 +104,23 @@ def test_a_wizard_killed_while_it_stops_is_gone_on_with(cluster: Cluster) -> Non
     wait_for(lambda: not cluster.servers(), "the end of every process", 5)
 
 
+def test_a_wizard_that_slept_meanwhile_goes_on(cluster: Cluster) -> None:
+    """As on a laptop that was closed: its connections are gone when it wakes up, and the server became ready."""
+    address = cluster.boot(0)
+    cluster.fault("server", "hold-load")
+    with wizard(command(cluster, "a3-single")) as process:
+        said(process, "loading weights")
+        process.send_signal(signal.SIGSTOP)
+        cluster.cut(address)
+        cluster.fault("server")
+        wait_for(lambda: live.live(only_run()).state is State.READY, "ready")
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(LIMIT_S) == 0
+        assert process.stdout is not None
+        assert process.stdout.read().startswith("ready: http://")
+    stopped(only_run())
+
+
 def test_another_terminal_watches_and_touches_nothing_while_one_launches(cluster: Cluster) -> None:
     """`--monitor RUN` shows the same phase; leaving it changes no file of the host; `--stop` is told who acts."""
     address = cluster.boot(0)
