@@ -38,6 +38,14 @@ class Telling(Protocol):
         """A title and what there is to say; no text where there is nothing right now."""
 
 
+@runtime_checkable
+class Leavable(Protocol):
+    """A widget one types into, which lets go of half a text when something else comes into view."""
+
+    def leave(self) -> None:
+        """Something else is in view now."""
+
+
 def after_paint(widget: Widget, callback: Callable[[], Awaitable[None] | None]) -> None:
     """Calls ``callback`` once what was just made or changed is in view.
 

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
-from screens.base import BaseScreen, after_paint
+from screens.base import BaseScreen, Leavable, after_paint
 from screens.text import outside
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.stepper import STAGES, Stepper
@@ -174,6 +174,11 @@ class StageScreen(BaseScreen[None]):
     def on_screen_resume(self) -> None:
         """Catches up with what happened while another stage was in view."""
         self._renew()
+
+    def on_screen_suspend(self) -> None:
+        """What is half typed holds neither behind a dialog nor in another stage."""
+        if isinstance(self.focused, Leavable):
+            self.focused.leave()
 
     def _renew(self) -> None:
         session = self.session

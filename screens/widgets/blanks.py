@@ -115,6 +115,11 @@ class Typed(Input):
         event.stop()
         await super().action_submit()
 
+    def leave(self) -> None:
+        """Something else is in view now."""
+        if self._around is not None:
+            self._around.call_later(self._around.leave)  # in its own turn: what the screen sends goes no further
+
     def on_paste(self, event: events.Paste) -> None:
         """A line is text; of several lines the form makes what it can. None of them is a key."""
         event.stop()
@@ -248,10 +253,13 @@ class BlankField(Vertical):
 
     @on(Typed.Left)
     def _left(self, event: Typed.Left) -> None:
-        """A text that was never passed on gives way to what holds."""
+        """The focus is elsewhere, and stays there."""
         event.stop()
-        if self.field.has_focus:
-            return
+        if not self.field.has_focus:
+            self.leave()
+
+    def leave(self) -> None:
+        """What is in order stays; what is not gives way to what held before one came."""
         known = printable(self.blank.text) if self.blank is not None else self.field.value
         if self.field.value not in (known, self._told):
             if self._holds_typed and (self._judge() or not self.field.value.strip()):  # `30`, on the way to `300`

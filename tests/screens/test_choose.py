@@ -191,6 +191,11 @@ async def test_a_field_that_is_left_with_what_cannot_be_holds_what_it_held(unfin
             assert app.session.selection.role("prefill").options["tp-size"] == 24
         field = next(one for one in page.query(BlankField) if one.blank is not None)
         assert field.field.value == "24"
+        await pilot.press("enter", "ctrl+u", *"300", "ctrl+p")
+        await settle(pilot)
+        assert app.session.selection.role("prefill").options["tp-size"] == 24
+        await pilot.press("escape", "escape")
+        await settle(pilot)
         assert not field.has_class("-wrong")
         await pilot.press("ctrl+z")
         await settle(pilot)
