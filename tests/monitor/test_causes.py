@@ -68,6 +68,7 @@ def test_the_first_exception_of_a_chain_is_quoted_below_a_wrapper() -> None:
         ("docker_image_missing", 'docker: Error response from daemon: Get "https://quay.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)'),
         ("docker_image_missing", 'Error response from daemon: Get "https://quay.io/v2/": dial tcp 34.1.2.3:443: i/o timeout'),
         ("docker_image_missing", 'Error response from daemon: Get "https://quay.io/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority'),
+        ("docker_image_missing", 'FATA[0000] failed to resolve reference "quay.io/x:1": failed to do request: Head: dial tcp: lookup quay.io: no such host'),
         ("docker_daemon_down", "docker: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Head: dial unix /var/run/docker.sock: connect: permission denied."),
         ("docker_daemon_down", "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running"),
         ("docker_failed", 'docker: Error response from daemon: failed to create task for container: error mounting "/usr/local/dcmi" to rootfs: not a directory'),
