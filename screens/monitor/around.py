@@ -1,13 +1,15 @@
 """What is asked of the watched hosts beside their logs: NPUs, ``/metrics``, and which processes have ended."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from screens.monitor.asked import Shells
-from screens.monitor.ends import EndWatch
 from screens.monitor.npus import Host, NpuWatch, hosts_of
 from screens.monitor.served import ServedWatch, servers_of
 from wizard.model.run import Run
+
+if TYPE_CHECKING:
+    from screens.monitor.ends import EndWatch
 
 
 class Asking(NamedTuple):
@@ -15,7 +17,7 @@ class Asking(NamedTuple):
 
     npus: NpuWatch | None = None
     served: ServedWatch | None = None
-    ended: EndWatch | None = None
+    ended: "EndWatch | None" = None
 
     def start(self) -> None:
         """Begins to ask."""
@@ -39,5 +41,11 @@ def asking(hosts: Sequence[Host], run: Run | None) -> Asking:
     return Asking(
         NpuWatch(to_ask, shells=shells) if to_ask else None,
         ServedWatch(servers, shells=shells) if servers else None,
-        EndWatch(run.name, shells) if run is not None else None,
+        _ended(run, shells) if run is not None else None,
     )
+
+
+def _ended(run: Run, shells: Shells) -> "EndWatch":
+    from screens.monitor.ends import EndWatch  # files alone need none of it
+
+    return EndWatch(run.name, shells)

@@ -2,7 +2,6 @@
 
 import threading
 
-from wizard.launch.ended import EVERY_S, Ends
 from wizard.model.run import Run
 from wizard.monitor.changes import Event
 
@@ -22,6 +21,9 @@ class RunEnds:
 
     def __init__(self, run: Run) -> None:
         """Begins to ask."""
+        from wizard.launch.ended import EVERY_S, Ends  # files alone need none of it
+
+        self._every_s = EVERY_S
         self._ends = Ends(run.name)
         self._names = [process.name for process in run.processes]
         self._told: set[str] = set()
@@ -49,4 +51,4 @@ class RunEnds:
     def _go_on(self) -> None:
         while not self._over.is_set():
             self._ends.look()
-            self._over.wait(EVERY_S)
+            self._over.wait(self._every_s)
