@@ -222,7 +222,7 @@ class WizardApp(SessionApp):
         self._stops = False
         if message.run is not None and not was_watching:
             self.saved = self.session.selection
-            drafts.settled(self.saved, was_changed=self.session.was_changed)
+            drafts.settled(self.saved, was_changed=self.was_changed)
         self.say(self.progress.verdict, severity="error" if message.error else "information")
         run = self.progress.run
         if run is not None and run.state is State.FAILED and not was_watching and self.stage == "launch":

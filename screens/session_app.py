@@ -53,6 +53,8 @@ class SessionApp(BaseApp):
         """What is being typed, and the session before it: only the newest text counts, as one step of undo."""
         self.saved = session.selection
         """What is on the disk, or what one came with."""
+        self.was_changed = False
+        """Whether anything was chosen here; until then a draft on the disk is of other work."""
         self.looking = looking.Looking(self)
         self.looking.note(session.hosts)
 
@@ -75,6 +77,7 @@ class SessionApp(BaseApp):
         """Keeps what was chosen, and notes when hosts were found."""
         self.looking.note(after.hosts)
         if before.selection is not after.selection:
+            self.was_changed = self.was_changed or self.is_dirty
             self._keep()
 
     @work(group="keep", exclusive=True)

@@ -195,7 +195,7 @@ async def export(app: "WizardApp") -> None:
             break
         problem = "It was kept as it is. Another place?"
     app.saved = session.selection
-    await asyncio.to_thread(drafts.settled, session.selection, was_changed=session.was_changed)
+    await asyncio.to_thread(drafts.settled, session.selection, was_changed=app.was_changed)
     app.retitle()
     steps = next_steps(session.export_request().flow, wanted.form, str(_place(wanted.path)))
     told = "\n".join([*written, "", "What comes next:", lines(steps)])

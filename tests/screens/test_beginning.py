@@ -132,6 +132,29 @@ def test_recorded_hosts_stand_in_the_places_that_nobody_named() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_preset_that_is_exported_as_it_is_leaves_other_work_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where recorded hosts were put into its places at the start."""
+    monkeypatch.chdir(tmp_path)
+    waiting = presets.preset("a3-multi").selection
+    drafts.keep(waiting)
+    begun = screen.begun(cli.parse(["--machine", "a3-pair", "--preset", "a3-pd"]))
+    app = WizardApp(begun.session, "review", notes=begun.notes, terminal=Terminal(), settings=Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        await pilot.press("enter", "enter")
+        await settle(pilot)
+        assert (tmp_path / "launch.sh").exists()
+    found = drafts.unfinished()
+    drafts.discard()
+    assert found is not None
+    assert found.selection == waiting
+
+
+@pytest.mark.asyncio
 async def test_many_notes_on_a_script_stay_until_they_are_read(tmp_path: Path) -> None:
     """A few toasts would hide each other and go; the list is closed with Escape, and the stage is there."""
     script = tmp_path / "old.sh"
