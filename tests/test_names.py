@@ -33,7 +33,7 @@ def test_a_host_is_an_address_and_how_ssh_gets_there(text: str, expected: HostNa
 @pytest.mark.parametrize(
     "text",
     ["", "-oProxyCommand=x", "a b", "a;b", "root@", "@a", "-x@a", "a@b@c", "a:0", "a:70000", "a:ssh", "a/b", "[a", ".a",
-     "[0]", "root@-x", "ssh://", "ssh://-oX@h", "a\n"],
+     "999.1.1.1", "a@10.0.0.256", "[0]", "root@-x", "ssh://", "ssh://-oX@h", "a\n"],
 )  # fmt: skip
 def test_what_is_none_is_refused(text: str) -> None:
     """Nothing that ssh would take for a flag, and nothing that is half a name."""

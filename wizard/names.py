@@ -10,6 +10,8 @@ ADDRESS = re.compile(r"(?![-.])[A-Za-z0-9_.:%-]+\Z")
 INTERFACE = re.compile(r"(?!-)[A-Za-z0-9_.:@,^=-]+\Z")
 """A network interface, or a list of them as HCCL takes it."""
 
+_FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z")
+
 _SSH_TARGET = re.compile(
     r"""(?:ssh://)? (?P<user>(?![-.])[A-Za-z0-9_.-]+@)?
     (?: (?P<six>(?:[^:@\[\]/]*:){2,}[^:@\[\]/]*)
@@ -37,6 +39,8 @@ def host_name(text: str) -> HostName | None:
         return None
     address, user, port = found["six"] or found["boxed"] or found["host"], found["user"] or "", found["port"]
     if not ADDRESS.match(address) or (port and not 0 < int(port) < 65536):
+        return None
+    if _FOUR_NUMBERS.match(address) and any(int(number) > 255 for number in address.split(".")):
         return None
     if port:
         shown = f"[{address}]" if found["boxed"] else address

@@ -17,7 +17,7 @@ from wizard import places
 from wizard.model import hardware
 from wizard.model.finding import Finding
 from wizard.model.selection import Host, RoleName, Selection
-from wizard.names import ADDRESS, INTERFACE
+from wizard.names import INTERFACE, host_name
 from wizard.session import Session
 
 ROUTER = "router"
@@ -187,7 +187,10 @@ def _router_blank(session: Session, text: str) -> Blank:
 
 def _address(text: str) -> str:
     word = text.strip()
-    return "" if not word or ADDRESS.match(word) else f"`{word}` is no address or host name"
+    named = host_name(word) if word else None
+    if named is None:
+        return f"`{word}` is no address or host name" if word else ""
+    return f"`{word}` is a way for ssh; the address alone is `{named.address}`" if named.ssh else ""
 
 
 def _interface(text: str) -> str:

@@ -116,3 +116,25 @@ async def test_what_the_checks_say_of_a_blank_stands_below_it() -> None:
         await type_in(pilot, "/glm")
         await settle(pilot)
         assert "warn" not in str(message.content)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10.0.0.7:22", "is a way for ssh; the address alone is `10.0.0.7`"),
+        ("999.1.1.1", "is no address or host name"),
+    ],
+)
+async def test_an_address_is_what_servers_listen_on(text: str, said: str) -> None:
+    """No port of ssh and no number beyond 255 gets into a command; once the field is left, none of it is there."""
+    app = an_app("review")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot)
+        await pilot.press("enter")
+        await type_in(pilot, text)
+        await settle(pilot)
+        assert said in str(fields_of(app)[1].query_one(".message", Static).content)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert not any(addresses(app))
