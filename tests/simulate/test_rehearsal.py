@@ -183,8 +183,8 @@ def left(folder: Path) -> list[int]:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("a3-pd",), ("hccl_buffsize", "+ decode: HCCL_BUFFSIZE = 1024")),
-        (("a3-multi", "--fault", "hccl-timeout"), ("cause is taken away by hand",)),
+        (("a3-pd",), ("hccl_buffsize", "+ decode: HCCL_BUFFSIZE = 1024", "with the changed plan")),
+        (("a3-multi", "--fault", "hccl-timeout"), ("cause is taken away by hand", "the plan stays as it is")),
         (("a3-single", "--fault", "port-in-use"), ("+ server: port",)),
         (("a2-single", "--fault", "none"), ()),
     ],

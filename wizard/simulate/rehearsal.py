@@ -68,8 +68,8 @@ class Rehearsal:
         run = self._launched("Launch", "The script that `--export` writes is copied to every host and started there.")
         if run.state is not State.READY:
             found = self._failure(run)
-            self._repair(run, found)
-            run = self._launched("Launch again", "The same steps with the changed plan.")
+            is_changed = self._repair(run, found)
+            run = self._launched("Launch again", f"The same steps{' with the changed plan' if is_changed else ''}.")
         is_well = self._verify(run) if run.state is State.READY else False
         self._stop(run)
         return is_well
@@ -190,21 +190,26 @@ class Rehearsal:
         tell.pause()
         return cause
 
-    def _repair(self, run: Run, found: Diagnosis | None) -> None:
+    def _repair(self, run: Run, found: Diagnosis | None) -> bool:
+        """Whether the plan is another one now: the remedy may be what it says already, or nothing of the plan."""
         tell = self._tell
-        tell.step("Fix", "What runs is stopped, the plan is changed, and nothing else.")
-        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10)
         edits = tuple(_for_role(edit, self._played.asked) for edit in found.remedy.edits) if found else ()
         before = self.session
-        if edits:
-            self.session = self.session.edited(edits, "the remedy of the diagnosis")
+        self.session = before.edited(edits, "the remedy of the diagnosis") if edits else before
+        rows = _difference(before, self.session)
+        tell.step(
+            "Fix", f"What runs is stopped, the plan {'is changed, and nothing else' if rows else 'stays as it is'}."
+        )
+        self._run = stopping.stop(run, self._event, threading.Event(), force=True, patience_s=10)
+        if rows:
             tell.command(" ".join(word for edit in edits for word in edit.flag()))
-            for row in _difference(before, self.session):
-                tell.line(row, "red" if row.lstrip().startswith("-") else "green")
-        if not _difference(before, self.session) or not self._played.heals_itself:
+        for row in rows:
+            tell.line(row, "red" if row.lstrip().startswith("-") else "green")
+        if not rows or not self._played.heals_itself:
             self._hosts.fault = ""
             tell.say("In this rehearsal the cause is taken away by hand: a real one is on the host, not in the plan.")
         tell.pause()
+        return bool(rows)
 
     # ------------------------------------------------------------------ verify, stop
 
