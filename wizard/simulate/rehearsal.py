@@ -171,7 +171,7 @@ class Rehearsal:
 
     def _failure(self, run: Run) -> Diagnosis | None:
         tell = self._tell
-        tell.step("Diagnose", "A process failed. The monitor reads the logs of all of them and finds the first cause.")
+        tell.step("Diagnose", "It failed. The monitor reads the logs of all of them and finds the first cause.")
         readings = _readings(run)
         found = {name: one.diagnosis for name, one in readings.items() if one.diagnosis}
         name = diagnosis.first(found)
