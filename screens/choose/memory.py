@@ -35,7 +35,7 @@ def of_session(session: Session) -> dict[str, Budget]:
     return {budget.role: budget for budget in session.budgets}
 
 
-def bar(budget: Budget, cells: int, *, first: int = 0) -> Content:
+def bar(budget: Budget, cells: int, *, first: int | None = None) -> Content:
     """``[sWWWWWwKKg..]`` and what is short or left; that comes first, in so many cells, where the bar may be cut."""
     sizes = {term.name: max(term.size or 0, 0) for term in budget.terms if term.name != "left"}
     whole = max(budget.hbm, sum(sizes.values()))
@@ -47,7 +47,9 @@ def bar(budget: Budget, cells: int, *, first: int = 0) -> Content:
         parts.append(Content.styled(LETTERS[name] * count, _STYLES[name]))
     parts.append(Content.styled("." * (cells - filled) + "]", "$text-muted"))
     told = remark(budget)
-    return Content.assemble(told.pad_right(first - len(told)), *parts) if first else Content.assemble(*parts, " ", told)
+    if first is None:
+        return Content.assemble(*parts, " ", told)
+    return Content.assemble(told.pad_right(max(first - len(told), 1)), *parts)
 
 
 def remark(budget: Budget) -> Content:

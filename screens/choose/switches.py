@@ -63,7 +63,7 @@ class SwitchesPage(ListPage):
                 continue
             if item.feature.group != group:
                 group = item.feature.group
-                right = memory.bar(budget, 8) if group == "memory" and budget is not None else Content("")
+                right = memory.bar(budget, 8, first=0) if group == "memory" and budget is not None else Content("")
                 rows.append(Row("", Content(group[:1].upper() + group[1:]), right, is_heading=True))
             rows.append(row_of(item, self._about[item.feature.id]))
         return rows

@@ -338,6 +338,10 @@ async def test_what_is_short_of_memory_is_said_in_the_smallest_terminal_and_of_i
         page = await turn_to(pilot, app, "model")
         shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
         assert "about 12.1 GiB short" in shown
+        await turn_to(pilot, app, "role-decode")
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "about 12.1 GiB short" in shown
+        page = await turn_to(pilot, app, "model")
         assert page.list.point_at("memory decode")
         await settle(pilot)
         _, told = page.help_text()
