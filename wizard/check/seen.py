@@ -1,4 +1,7 @@
-"""What was looked at: rules about hosts as they were found, and what is unknown because nobody looked."""
+"""What was looked at: rules about hosts as they were found, and what is unknown because nobody looked.
+
+Beside them what the names of image and weights tell without a look.
+"""
 
 import re
 from collections.abc import Callable, Iterator
